@@ -1,0 +1,51 @@
+"""Work that we owe ourselves."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class JobKind(StrEnum):
+    """What is owed, about which target."""
+
+    PROCESS_OPERATION = "process_operation"  # an operation
+    FIND_OPERATION = "find_operation"  # an operation that a processor has news of
+    DELIVER_EVENT = "deliver_event"  # a delivery
+    EXPIRE_ORDER = "expire_order"  # an order
+    EXPIRE_CHALLENGE = "expire_challenge"  # a payment
+    EXPIRE_HOLD = "expire_hold"  # a payment
+    REVERSE_AGAIN = "reverse_again"  # a payment
+
+
+class Lane(StrEnum):
+    """Separate queues, so that deliveries cannot starve money."""
+
+    MONEY = "money"
+    DELIVERIES = "deliveries"
+
+
+MAX_FAILURES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A debt as its claimer holds it: done or put off only while `lease` is still its number."""
+
+    id: str
+    kind: JobKind
+    target_id: str
+    lease: int = 1
+    tries: int = 0
+    failures: int = 0
+
+    @property
+    def lane(self) -> Lane:
+        return Lane.DELIVERIES if self.kind is JobKind.DELIVER_EVENT else Lane.MONEY
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What travels: a job's id, and the lease number that a claim must find unchanged."""
+
+    job_id: str
+    lease: int
+    lane: Lane

@@ -1,0 +1,111 @@
+"""Reading without changing: lists, logs and counts. A read is consistent in itself and may be a moment old."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from core.domain.event import Event
+from core.domain.job import Job
+from core.domain.merchant import Account
+from core.domain.operation import Operation
+from core.domain.order import Order
+from core.domain.payment import Payment
+from core.domain.webhook import Attempt, Delivery, Endpoint
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A window on a list, newest first: at most `limit` rows older than `starting_after`, or the rows
+    next newer than `ending_before`."""
+
+    limit: int = 10
+    starting_after: str | None = None
+    ending_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """The rows of a page, and whether there are more in its direction."""
+
+    data: list[T]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFilter:
+    """None means any; `created_from` is included, `created_to` is not."""
+
+    status: str | None = None
+    order_id: str | None = None
+    method: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All rows of one payment."""
+
+    payment: Payment
+    operations: Sequence[Operation]
+    events: Sequence[Event]
+    deliveries: Sequence[Delivery]
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True)
+class OwedJob:
+    """A job as an operator sees it. Times are None while they do not apply."""
+
+    job: Job
+    due_at: datetime
+    leased_until: datetime | None
+    parked_at: datetime | None
+    last_error: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobCounts:
+    """Per lane: waiting, under a claim, parked. Completed: operations settled and deliveries ended in 24 h."""
+
+    pending: Mapping[str, int] = field(default_factory=dict)
+    processing: Mapping[str, int] = field(default_factory=dict)
+    parked: Mapping[str, int] = field(default_factory=dict)
+    completed: int = 0
+
+
+class Queries(Protocol):
+    """Raises Unavailable when the database gives no answer in time, NotFound for a cursor that is not a row."""
+
+    async def orders(self, account: Account, page: Page) -> Listed[Order]: ...
+
+    async def payments(self, account: Account, page: Page, only: PaymentFilter) -> Listed[Payment]: ...
+
+    async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]: ...
+
+    async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]: ...
+
+    async def events(self, account: Account, page: Page) -> Listed[Event]:
+        """In commit order, and only those that none can still commit before: following
+        `ending_before` misses none."""
+        ...
+
+    async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
+        """Newest first, and how many there are in all."""
+        ...
+
+    async def history(self, account: Account, payment_id: str) -> History | None: ...
+
+    async def job_counts(self) -> JobCounts: ...
+
+    async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
+        """The parked ones, or all others by due time."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises Unavailable when the database cannot be reached or has no tables of ours."""
+        ...
