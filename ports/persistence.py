@@ -46,8 +46,7 @@ class IdempotencyKeys(Protocol):
         ...
 
     def bind(self, use: KeyUse, status: int, body: str, resource_id: str) -> None:
-        """Written with the block. A key that another block has bound makes this one fail with
-        ConcurrentUpdate, so that a second run finds the record."""
+        """Written with the block, which fails with KeyTaken when another has bound the key."""
         ...
 
 
@@ -108,7 +107,8 @@ class UnitOfWork(Protocol):
     """Blocks that commit when left and undo on an error. Nothing slow belongs inside one.
 
     Raises, when the block is left:
-        ConcurrentUpdate: an aggregate changed meanwhile, or a key was bound; nothing was written.
+        ConcurrentUpdate: an aggregate changed meanwhile; nothing was written.
+        KeyTaken: another block bound the key; nothing was written.
         LeaseLost: a job was taken over; nothing was written.
         Unavailable: the database gave no answer in time. With reason `outcome_unknown` the block may
             have been written, otherwise it was not.

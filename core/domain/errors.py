@@ -6,7 +6,9 @@ GatewayError
 ├── NotFound          it does not exist, or belongs to somebody else
 ├── Refused           sound, but not in this state
 ├── Busy              somebody else is changing it right now; safe to repeat
-│   └── ConcurrentUpdate   a block's aggregate changed under it
+│   ├── ConcurrentUpdate   a block's aggregate changed under it
+│   ├── KeyTaken           another block has bound the same idempotency key
+│   └── LeaseLost          another worker has taken the job over
 ├── KeyReused         the idempotency key belongs to a different request
 ├── Limited           too often
 └── Unavailable       a dependency is away; the outcome may be unknown
@@ -66,7 +68,14 @@ class ConcurrentUpdate(Busy):
         self.aggregate = aggregate
 
 
-class LeaseLost(GatewayError):
+class KeyTaken(Busy):
+    """Another block has bound the idempotency key; its record says what was answered."""
+
+    def __init__(self) -> None:
+        super().__init__("key_in_use", "A request with this Idempotency-Key is in progress. Send it again.")
+
+
+class LeaseLost(Busy):
     """Another worker has taken the job over; this one's work is dropped."""
 
     def __init__(self, job_id: str) -> None:

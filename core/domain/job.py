@@ -27,6 +27,15 @@ MAX_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """What travels: a job's id, and the lease number that a claim must find unchanged."""
+
+    job_id: str
+    lease: int
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A debt as its claimer holds it: done or put off only while `lease` is still its number."""
 
@@ -41,11 +50,6 @@ class Job:
     def lane(self) -> Lane:
         return Lane.DELIVERIES if self.kind is JobKind.DELIVER_EVENT else Lane.MONEY
 
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What travels: a job's id, and the lease number that a claim must find unchanged."""
-
-    job_id: str
-    lease: int
-    lane: Lane
+    @property
+    def ticket(self) -> Ticket:
+        return Ticket(self.id, self.lease, self.lane)

@@ -1,0 +1,48 @@
+"""Tells workers what a commit made due, without letting anybody wait for Redis."""
+
+import asyncio
+from collections import deque
+
+from core.domain.errors import Unavailable
+from core.domain.job import Ticket
+from ports.job_queue import JobQueue
+
+BUFFER_LIMIT = 20_000
+BATCH = 512
+PAUSE_S = 0.5
+
+
+class BufferedAnnouncer:
+    """A bounded buffer with its own sender. What does not fit is left to the relay, which finds every row."""
+
+    def __init__(self, queue: JobQueue) -> None:
+        self._queue = queue
+        self._buffer: deque[tuple[Ticket, float]] = deque(maxlen=BUFFER_LIMIT)
+        self._running: asyncio.Task[None] | None = None
+
+    def __call__(self, tickets: list[tuple[Ticket, float]]) -> None:
+        self._buffer.extend(tickets)
+        if self._running is None:
+            self._running = asyncio.create_task(self._send())
+
+    async def drain(self) -> None:
+        """Wait until what was announced is sent or given up."""
+        if self._running is not None:
+            await self._running
+
+    async def _send(self) -> None:
+        try:
+            while self._buffer:
+                batch = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
+                try:
+                    now = [ticket for ticket, after_s in batch if after_s <= 0]
+                    later = [(ticket, after_s) for ticket, after_s in batch if after_s > 0]
+                    if now:
+                        await self._queue.announce(now)
+                    if later:
+                        await self._queue.schedule(later)
+                except Unavailable:
+                    # These are lost on purpose: their leases run out and the relay announces them again.
+                    await asyncio.sleep(PAUSE_S)
+        finally:
+            self._running = None

@@ -1,0 +1,144 @@
+"""One block: its own copies of what it reads, and the list of what it wants written."""
+
+import asyncio
+from collections.abc import Callable
+from copy import copy
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+from adapters.unit_of_work.reader import Reader
+from adapters.unit_of_work.store import PARENT, Changes, NewJob
+from core.domain.audit import AuditEntry
+from core.domain.errors import NotFound, Unavailable
+from core.domain.event import Event
+from core.domain.idempotency import KeyRecord, KeyUse, record_id
+from core.domain.job import Job, JobKind
+from core.domain.merchant import ApiKey, Merchant
+from core.domain.operation import Operation
+from core.domain.order import Order
+from core.domain.payment import Payment
+from core.domain.webhook import Attempt, Delivery, Endpoint
+
+T = TypeVar("T")
+
+
+class Repo(Generic[T]):
+    """See `ports.persistence.Repository`."""
+
+    def __init__(self, block: "BlockTransaction", kind: type[T], noun: str = "") -> None:
+        self._block = block
+        self._kind = kind
+        self._noun = noun or kind.__name__
+
+    async def get(self, id: str) -> T:
+        entity = await self.find(id)
+        if entity is None:
+            raise NotFound(self._noun)
+        return entity
+
+    async def find(self, id: str) -> T | None:
+        known = self._block.known.get((self._kind, id))
+        if known is not None:
+            return cast(T, known[0])
+        rows = await self._block.read(self._kind, "id", id)
+        return cast(T, self._block.keep(rows[0])) if rows else None
+
+    async def of(self, parent_id: str) -> list[T]:
+        rows = await self._block.read(self._kind, PARENT[self._kind], parent_id)
+        return [cast(T, self._block.keep(row)) for row in rows]
+
+    def add(self, entity: T) -> None:
+        self._block.add(entity)
+
+
+class Keys:
+    """See `ports.persistence.IdempotencyKeys`."""
+
+    def __init__(self, block: "BlockTransaction") -> None:
+        self._block = block
+
+    async def find(self, scope: str, key: str) -> KeyRecord | None:
+        rows = await self._block.read(KeyRecord, "id", record_id(scope, key))
+        return cast(KeyRecord, rows[0]) if rows else None
+
+    def bind(self, use: KeyUse, status: int, body: str, resource_id: str) -> None:
+        id, now = record_id(use.scope, use.key), self._block.now()
+        record = KeyRecord(id, use.scope, use.fingerprint, status, body, resource_id, now)
+        self._block.changes.binds.append(record)
+
+
+class BlockJobs:
+    """See `ports.persistence.JobsInBlock`."""
+
+    def __init__(self, block: "BlockTransaction") -> None:
+        self._block = block
+
+    def put(self, kind: JobKind, target_id: str, *, after_s: float = 0) -> None:
+        puts = self._block.changes.puts
+        assert not any(put.kind is kind and put.target_id == target_id for put in puts), (kind, target_id)
+        puts.append(NewJob(self._block.new_job_id(), kind, target_id, max(0.0, after_s)))
+
+    def done(self, job: Job) -> None:
+        self._block.changes.done.append(job)
+
+    def put_off(self, job: Job, *, after_s: float) -> None:
+        self._block.changes.put_off.append((job, after_s))
+
+
+class BlockTransaction:
+    """See `ports.persistence.Transaction`."""
+
+    def __init__(
+        self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str], deadline: float
+    ) -> None:
+        self._reader = reader
+        self.now = now
+        self.new_job_id = new_job_id
+        self.deadline = deadline
+        self.known: dict[tuple[type, str], tuple[Any, Any]] = {}
+        self.changes = Changes()
+        self.keys = Keys(self)
+        self.jobs = BlockJobs(self)
+        self.merchants = Repo(self, Merchant)
+        self.api_keys = Repo(self, ApiKey, "API key")
+        self.endpoints = Repo(self, Endpoint, "Webhook endpoint")
+        self.orders = Repo(self, Order)
+        self.payments = Repo(self, Payment)
+        self.operations = Repo(self, Operation)
+        self.events = Repo(self, Event)
+        self.deliveries = Repo(self, Delivery, "Webhook")
+        self.attempts = Repo(self, Attempt)
+        self.audit = Repo(self, AuditEntry)
+
+    def guard(self, aggregate: object) -> None:
+        self.changes.guards.append(aggregate)
+
+    async def read(self, kind: type, column: str, key: str) -> list[Any]:
+        try:
+            async with asyncio.timeout_at(self.deadline):
+                return await self._reader.read(kind, column, key)
+        except TimeoutError:
+            raise Unavailable("database_unavailable", "The database did not answer in time.") from None
+
+    def keep(self, row: Any) -> Any:
+        """The block's one object for this row: as read before, or a new one beside its original."""
+        name = (type(row), row.id)
+        if name not in self.known:
+            self.known[name] = (row, copy(row))
+        return self.known[name][0]
+
+    def add(self, entity: Any) -> None:
+        entity.version = 1
+        self.changes.inserts.append(entity)
+        self.known[type(entity), entity.id] = (entity, entity)
+
+    def finish(self) -> Changes:
+        """All that is to be written: what changed since it was read has its version raised."""
+        for entity, original in self.known.values():
+            if entity is not original and entity != original:
+                assert entity.version == original.version
+                entity.version += 1
+                self.changes.updates.append(entity)
+        updated = {id(entity) for entity in self.changes.updates}
+        self.changes.guards = [guard for guard in self.changes.guards if id(guard) not in updated]
+        return self.changes
