@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 # In ASCII order, so that ids sort by the time they were made (columns compare bytes: COLLATE "C").
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -23,6 +24,15 @@ def new_id(prefix: str, at: datetime, chance: Callable[[int], str]) -> str:
         ticks, digit = divmod(ticks, 62)
         time = ALPHABET[digit] + time
     return f"{prefix}_{time}{chance(_CHANCE_CHARS)}"
+
+
+def new_uuid(at: datetime, random: bytes) -> str:
+    """A UUID of version 7 (RFC 9562 §5.7) from a time and ten random bytes."""
+    millis = int(at.timestamp() * 1000)
+    value = int.from_bytes(millis.to_bytes(6) + random)
+    value = value & ~(0xF << 76) | 7 << 76
+    value = value & ~(0x3 << 62) | 2 << 62
+    return str(UUID(int=value))
 
 
 def made_at(id: str) -> datetime:

@@ -1,0 +1,122 @@
+"""Lists, logs and counts over the rows in memory."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from adapters.memory.jobs import JobRow
+from adapters.memory.store import MemoryStore
+from core.domain.errors import NotFound
+from core.domain.event import Event
+from core.domain.merchant import Account
+from core.domain.operation import Operation, OperationStatus
+from core.domain.order import Order
+from core.domain.payment import Payment
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from ports.clock import Clock
+from ports.queries import History, JobCounts, Listed, OwedJob, Page, PaymentFilter
+
+T = TypeVar("T")
+
+
+class MemoryQueries:
+    """See `ports.queries.Queries`."""
+
+    def __init__(self, store: MemoryStore, clock: Clock) -> None:
+        self._rows = store.rows
+        self._jobs = store.jobs
+        self._clock = clock
+
+    async def orders(self, account: Account, page: Page) -> Listed[Order]:
+        return _page(self._owned(Order, account), page, "Order")
+
+    async def payments(self, account: Account, page: Page, only: PaymentFilter) -> Listed[Payment]:
+        rows = [row for row in self._owned(Payment, account) if _passes(row, only)]
+        return _page(rows, page, "Payment")
+
+    async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]:
+        rows = [row for row in self._rows.of(Operation, payment_id) if row.account == account]
+        return _page([row for row in rows if row.is_refund], page, "Refund")
+
+    async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]:
+        rows = [row for row in self._rows.of(Endpoint, account.merchant_id) if row.account == account]
+        return _page([row for row in rows if row.deleted_at is None], page, "Webhook endpoint")
+
+    async def events(self, account: Account, page: Page) -> Listed[Event]:
+        position = self._rows.position
+        return _page(self._owned(Event, account), page, "Event", lambda event: (position(event.id), event.id))
+
+    async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
+        rows = self._owned(Delivery, account)
+        rows.sort(key=lambda row: (row.created_at, row.id), reverse=True)
+        return rows[offset : offset + limit], len(rows)
+
+    async def history(self, account: Account, payment_id: str) -> History | None:
+        payment = self._rows.get(Payment, payment_id)
+        if payment is None or payment.account != account:
+            return None
+        events = self._rows.of(Event, payment_id)
+        deliveries = [row for event in events for row in self._rows.of(Delivery, event.id)]
+        attempts = [row for delivery in deliveries for row in self._rows.of(Attempt, delivery.id)]
+        return History(payment, self._rows.of(Operation, payment_id), events, deliveries, attempts)
+
+    async def job_counts(self) -> JobCounts:
+        now, rows = self._clock(), list(self._jobs.rows.values())
+        parked = Counter(str(row.job.lane) for row in rows if row.parked_at)
+        processing = Counter(
+            str(row.job.lane) for row in rows if row.claimed and row.leased_until and row.leased_until > now
+        )
+        every = Counter(str(row.job.lane) for row in rows)
+        since = now - timedelta(hours=24)
+        settled = [row.settled_at for row in self._all(Operation) if row.status is not OperationStatus.OPEN]
+        ended = [
+            row.last_attempt_at for row in self._all(Delivery) if row.status is not DeliveryStatus.PENDING
+        ]
+        completed = sum(1 for at in (*settled, *ended) if at and at >= since)
+        return JobCounts(every - parked - processing, processing, parked, completed)
+
+    async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
+        rows = [row for row in self._jobs.rows.values() if (row.parked_at is not None) is parked]
+        rows.sort(key=lambda row: row.due_at)
+        return [_owed(row) for row in rows[:limit]]
+
+    async def ping(self) -> None:
+        return None
+
+    def _all(self, kind: type[T]) -> Iterable[T]:
+        return self._rows.all(kind)
+
+    def _owned(self, kind: type[T], account: Account) -> list[T]:
+        return [row for row in self._rows.all(kind) if row.account == account]
+
+
+def _passes(payment: Payment, only: PaymentFilter) -> bool:
+    return (
+        (only.status is None or payment.status == only.status)
+        and (only.order_id is None or payment.order_id == only.order_id)
+        and (only.method is None or payment.method == only.method)
+        and (only.created_from is None or payment.created_at >= only.created_from)
+        and (only.created_to is None or payment.created_at < only.created_to)
+    )
+
+
+def _page(rows: list[T], page: Page, noun: str, key: Callable[[Any], Any] = lambda row: row.id) -> Listed[T]:
+    rows = sorted(rows, key=key, reverse=True)
+    if page.starting_after is not None:
+        rows = rows[_find(rows, page.starting_after, noun) + 1 :]
+    elif page.ending_before is not None:
+        rows = rows[: _find(rows, page.ending_before, noun)]
+        return Listed(rows[-page.limit :], len(rows) > page.limit)
+    return Listed(rows[: page.limit], len(rows) > page.limit)
+
+
+def _find(rows: list[T], id: str, noun: str) -> int:
+    place = next((i for i, row in enumerate(rows) if getattr(row, "id", None) == id), None)
+    if place is None:
+        raise NotFound(noun)
+    return place
+
+
+def _owed(row: JobRow) -> OwedJob:
+    return OwedJob(row.job, row.due_at, row.leased_until, row.parked_at, row.last_error, row.created_at)

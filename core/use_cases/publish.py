@@ -1,0 +1,46 @@
+"""Write facts down as events, and owe each to every endpoint that listens for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.domain.event import Event, Fact
+from core.domain.ids import EVENT, new_id, new_uuid
+from core.domain.job import JobKind
+from core.domain.snapshot import event_body
+from core.domain.webhook import Delivery
+from ports.chance import Chance
+from ports.persistence import Transaction
+
+
+@dataclass(frozen=True)
+class Publish:
+    """Part of a block: the facts are told if, and only if, the block commits."""
+
+    chance: Chance
+    first_delay_s: float = 0
+
+    async def __call__(self, tx: Transaction, facts: Sequence[Fact], *, at: datetime) -> list[Event]:
+        """The events, in the facts' order. All facts belong to one account."""
+        if not facts:
+            return []
+        account = facts[0].account
+        endpoints = await tx.endpoints.of(account.merchant_id)
+        listening = [endpoint for endpoint in endpoints if endpoint.account == account and endpoint.listens]
+        events = []
+        for fact in facts:
+            id = new_id(EVENT, at, self.chance)
+            wanted = [endpoint.id for endpoint in listening if endpoint.wants(fact.name)]
+            body = event_body(id, fact, at)
+            event = Event(id, account, fact.name, fact.payment_id, fact.sequence, body, len(wanted), at)
+            tx.events.add(event)
+            for endpoint_id in wanted:
+                self._owe(tx, event, endpoint_id, at)
+            events.append(event)
+        return events
+
+    def _owe(self, tx: Transaction, event: Event, endpoint_id: str, at: datetime) -> None:
+        id = new_uuid(at, self.chance.bytes(10))
+        delivery = Delivery(id, event.account, event.id, endpoint_id, event.name, at, next_retry_at=at)
+        tx.deliveries.add(delivery)
+        tx.jobs.put(JobKind.DELIVER_EVENT, id, after_s=self.first_delay_s)
