@@ -8,7 +8,8 @@ from core.domain.job import JobKind
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.outcome import Final
 from core.domain.payment import Payment
-from core.domain.transitions import Then, settle
+from core.domain.settle import settle
+from core.domain.transitions import Then
 from core.use_cases.publish import Publish
 from ports.chance import Chance
 from ports.clock import Clock

@@ -1,0 +1,109 @@
+"""The whole wiring, on one page."""
+
+from functools import partial
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from adapters.http.public_only import PublicOnly, check_url
+from adapters.http.webhook_sender import HttpWebhookSender
+from adapters.redis.client import connect
+from adapters.redis.coordination import RedisCoordination
+from adapters.redis.job_queue import RedisJobQueue
+from adapters.redis.rate_limiter import RedisRateLimiter
+from adapters.system.chance import SystemChance
+from adapters.system.cipher import AesGcmCipher
+from adapters.system.clock import CalibratedClock
+from adapters.unit_of_work.announcer import BufferedAnnouncer
+from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
+from config.processors import ProcessorFor
+from config.settings import Settings
+from core.domain.job import JobKind
+from core.use_cases.audit import Audit
+from core.use_cases.create_order import CreateOrder
+from core.use_cases.create_payment import CreatePayment
+from core.use_cases.deliver_event import DeliverEvent
+from core.use_cases.expire import ExpireChallenge, ExpireHold, ExpireOrder
+from core.use_cases.hear_of_operation import HearOfOperation
+from core.use_cases.jobs import RelayJobs, RunJobs, WakeScheduled
+from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, RotateSecret, UpdateEndpoint
+from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
+from core.use_cases.process_operation import ProcessOperation
+from core.use_cases.publish import Publish
+from core.use_cases.replay_delivery import ReplayDelivery
+from core.use_cases.request_operation import RequestOperation
+from core.use_cases.resume_payment import ResumePayment
+from core.use_cases.reverse_again import ReverseAgain
+from core.use_cases.settle_operation import SettleOperation
+
+
+class Gateway(containers.DeclarativeContainer):
+    """Swap a port in one line: `gateway.processor.override(FakeProcessor())`."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    _s = settings.provided
+
+    # The outside. Singletons hold sockets or state; what they open, `opened` opens and closes.
+    clock: providers.Provider[Any] = providers.Singleton(CalibratedClock)
+    chance: providers.Provider[Any] = providers.Singleton(SystemChance)
+    cipher: providers.Provider[Any] = providers.Singleton(
+        AesGcmCipher, _s.encryption_key_bytes.call(), _s.pepper_bytes.call()
+    )
+    store: providers.Provider[Any] = providers.Dependency()
+    jobs: providers.Provider[Any] = providers.Dependency()
+    queries: providers.Provider[Any] = providers.Dependency()
+    redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
+    job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
+    coordination: providers.Provider[Any] = providers.Singleton(RedisCoordination, redis)
+    rate_limiter: providers.Provider[Any] = providers.Singleton(RedisRateLimiter, redis)
+    network: providers.Provider[Any] = providers.Singleton(PublicOnly, allow_loopback=_s.is_development)
+    check_url = providers.Factory(partial, check_url, allow_loopback=_s.is_development)
+    sender: providers.Provider[Any] = providers.Singleton(
+        HttpWebhookSender, clock, network, timeout_s=_s.webhook_timeout_s
+    )
+    processor: providers.Provider[Any] = providers.Dependency()
+    live_processor: providers.Provider[Any] = providers.Object(None)
+    tokenizer: providers.Provider[Any] = providers.Dependency()
+    announcer: providers.Provider[Any] = providers.Singleton(BufferedAnnouncer, job_queue)
+    uow: providers.Provider[Any] = providers.Singleton(OptimisticUnitOfWork, store, announcer, clock, chance)
+
+    # Parts of blocks.
+    processor_for = providers.Factory(ProcessorFor, processor, live_processor)
+    audit = providers.Factory(Audit, chance)
+    publish = providers.Factory(Publish, chance, _s.retry_delays_s[0])
+    settle = providers.Factory(SettleOperation, clock, chance, publish, _s.hold_s)
+
+    # What merchants and shoppers ask for.
+    create_order = providers.Factory(CreateOrder, uow, clock, chance)
+    create_payment = providers.Factory(CreatePayment, uow, clock, chance, publish, processor_for)
+    request_operation = providers.Factory(RequestOperation, uow, clock, chance, publish, audit)
+    resume_payment = providers.Factory(ResumePayment, uow, clock, chance)
+    replay_delivery = providers.Factory(ReplayDelivery, uow, clock, audit)
+    create_endpoint = providers.Factory(CreateEndpoint, uow, clock, chance, cipher, audit)
+    update_endpoint = providers.Factory(UpdateEndpoint, uow, clock, audit)
+    delete_endpoint = providers.Factory(DeleteEndpoint, uow, clock, audit)
+    rotate_secret = providers.Factory(
+        RotateSecret, uow, clock, chance, cipher, audit, _s.webhook_secret_overlap_s
+    )
+    create_merchant = providers.Factory(CreateMerchant, uow, clock, chance, cipher, audit)
+    update_merchant = providers.Factory(UpdateMerchant, uow, clock, audit)
+
+    # What we owe ourselves.
+    handlers = providers.Dict({
+        JobKind.PROCESS_OPERATION: providers.Factory(
+            ProcessOperation, uow, clock, settle, processor_for, _s.processor_key_ttl_s
+        ),
+        JobKind.FIND_OPERATION: providers.Factory(HearOfOperation, uow, settle, processor_for),
+        JobKind.DELIVER_EVENT: providers.Factory(
+            DeliverEvent, uow, clock, chance, cipher, sender, _s.retry_delays_s
+        ),
+        JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
+        JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance),
+        JobKind.EXPIRE_CHALLENGE: providers.Factory(
+            ExpireChallenge, uow, clock, publish, settle, processor_for
+        ),
+        JobKind.REVERSE_AGAIN: providers.Factory(ReverseAgain, uow, clock, settle, processor_for),
+    })  # fmt: skip
+    run_jobs = providers.Factory(RunJobs, uow, jobs, handlers)
+    relay_jobs = providers.Factory(RelayJobs, jobs, job_queue)
+    wake_scheduled = providers.Factory(WakeScheduled, job_queue)

@@ -1,0 +1,105 @@
+"""All that may change from one installation to another, read once from the environment."""
+
+from base64 import b64decode
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+KEY_BYTES = 32
+
+
+class Environment(StrEnum):
+    """Development opens the test routes, the demo shop and webhooks to loopback. Never the default."""
+
+    PRODUCTION = "production"
+    DEVELOPMENT = "development"
+
+
+class Settings(BaseSettings):
+    """Every field is the variable `GATEWAY_<FIELD>`; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GATEWAY_", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: str = "postgresql+psycopg://postgres@127.0.0.1:5432/gateway"
+    redis_url: str = "redis://127.0.0.1:6379/0"
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
+    log_level: str = "INFO"
+
+    pepper: SecretStr = SecretStr("")
+    encryption_keys: SecretStr = SecretStr("")  # id:base64,id:base64 - the first one seals
+
+    live_processor: str = "none"
+    simulator_book: bool = False
+    simulator_delay_ms: int = 0
+    processor_key_ttl_s: float = 23 * 3600
+    hold_s: float = 7 * 24 * 3600
+
+    webhook_retry_delays_s: Annotated[tuple[float, ...], NoDecode] = (0, 60, 300, 1_800, 7_200)
+    webhook_timeout_s: float = 5.0
+    webhook_secret_overlap_s: float = Field(24 * 3600, ge=0, le=7 * 24 * 3600)
+
+    worker_grace_s: float = 20.0
+    rate_limits: bool = True
+    relay_interval_s: float = 1.0
+    schedule_interval_s: float = 0.1
+
+    # The names that gateways of this family share.
+    test_mode: bool = Field(False, validation_alias=AliasChoices("TEST_MODE", "test_mode"))
+    test_payment_success: bool = Field(
+        True, validation_alias=AliasChoices("TEST_PAYMENT_SUCCESS", "test_payment_success")
+    )
+    test_processing_delay_ms: int = Field(
+        1000, validation_alias=AliasChoices("TEST_PROCESSING_DELAY", "test_processing_delay_ms")
+    )
+    webhook_retry_intervals_test: bool = Field(
+        False, validation_alias=AliasChoices("WEBHOOK_RETRY_INTERVALS_TEST", "webhook_retry_intervals_test")
+    )
+
+    @field_validator("webhook_retry_delays_s", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def retry_delays_s(self) -> tuple[float, ...]:
+        return (0, 5, 10, 15, 20) if self.webhook_retry_intervals_test else self.webhook_retry_delays_s
+
+    def pepper_bytes(self) -> bytes:
+        """Raises SettingsIncomplete."""
+        pepper = self.pepper.get_secret_value().encode()
+        if len(pepper) < KEY_BYTES:
+            raise SettingsIncomplete("GATEWAY_PEPPER", "at least 32 random characters")
+        return pepper
+
+    def encryption_key_bytes(self) -> dict[str, bytes]:
+        """By key id, the one that seals first. Raises SettingsIncomplete."""
+        keys = {}
+        for entry in filter(None, self.encryption_keys.get_secret_value().split(",")):
+            id, _, key = entry.strip().partition(":")
+            keys[id] = b64decode(key)
+        if not keys or any(len(key) != KEY_BYTES or not id.isalnum() for id, key in keys.items()):
+            raise SettingsIncomplete("GATEWAY_ENCRYPTION_KEYS", "id:key, the key 32 random bytes in base64")
+        return keys
+
+
+class SettingsIncomplete(Exception):
+    """A setting without which the gateway must not run."""
+
+    def __init__(self, variable: str, expected: str) -> None:
+        super().__init__(
+            f"{variable} is missing or malformed; expected {expected}.\n"
+            "Run `gateway keys generate` for a fresh pair of secrets, and set them in the environment."
+        )
