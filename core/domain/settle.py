@@ -11,6 +11,8 @@ from core.domain.transitions import TRANSITIONS, Edge, Settled, Step, Then
 
 def settle(payment: Payment, operation: Operation, outcome: Final, order: Order, *, at: datetime) -> Settled:
     """Write an outcome into operation, payment and order. An outcome that changes nothing returns no facts."""
+    may_challenge = operation.kind in (Kind.AUTHORIZE, Kind.RESUME)
+    assert may_challenge or not isinstance(outcome, ActionRequired), operation.kind
     late = operation.status is not OperationStatus.OPEN
     if late and not _is_news(payment, operation, outcome):
         return Settled([])
@@ -19,7 +21,7 @@ def settle(payment: Payment, operation: Operation, outcome: Final, order: Order,
         operation.code = "late_success_exceeds_captured"  # `gateway verify` shows it to a person
         return Settled([])
     _note(operation, outcome, at)
-    if operation.kind in (Kind.AUTHORIZE, Kind.RESUME):
+    if may_challenge:
         payment.reference = operation.reference or payment.reference
     edge = TRANSITIONS.get((payment.status, step_of(payment, operation), type(outcome)))
     if edge is None or (edge.then is Then.REVERSE_BY_VOID and payment.reversal is not None):

@@ -7,7 +7,7 @@ from core.domain.errors import Unavailable
 from core.domain.job import Job
 from core.domain.merchant import Mode
 from core.domain.outcome import Pending
-from core.use_cases.process_operation import CLOSING_PATIENCE_S, back_off, find
+from core.use_cases.process_operation import CLOSING_PATIENCE_S, back_off, find, sensible
 from core.use_cases.settle_operation import SettleOperation
 from ports.persistence import Transaction, UnitOfWork
 from ports.processor import Processor
@@ -26,7 +26,8 @@ class HearOfOperation:
             operation = await tx.operations.get(job.target_id)
             payment = await tx.payments.get(operation.payment_id)
         try:
-            outcome = await find(self.processor_for(payment.account.mode), payment, operation)
+            processor = self.processor_for(payment.account.mode)
+            outcome = sensible(operation, await find(processor, payment, operation))
         except Unavailable:
             return back_off(job.tries)
 

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from core.domain.errors import Unavailable
 from core.domain.job import Job
 from core.domain.merchant import Mode
 from core.domain.operation import Cause, Kind, Operation, OperationStatus
 from core.domain.order import Capture
-from core.domain.outcome import Approved, Declined, Final, Outcome, Pending
+from core.domain.outcome import ActionRequired, Approved, Declined, Final, Outcome, Pending
 from core.domain.payment import Payment
 from core.use_cases.settle_operation import SettleOperation
 from ports.clock import Clock
@@ -40,7 +41,7 @@ class ProcessOperation:
             await self._close(job, [])
             return None
         try:
-            outcome = await self._ask(payment, operation)
+            outcome = sensible(operation, await self._ask(payment, operation))
             if isinstance(outcome, Pending):
                 await self._wait(job, operation, outcome)
                 return None
@@ -97,6 +98,16 @@ class ProcessOperation:
             if isinstance(found, Approved):
                 return [(capture.id, found)]
         return []
+
+
+Answer = TypeVar("Answer", Outcome, Outcome | None)
+
+
+def sensible(operation: Operation, outcome: Answer) -> Answer:
+    """An answer that cannot be one to this question is garble, and garble is silence."""
+    if isinstance(outcome, ActionRequired) and operation.kind not in (Kind.AUTHORIZE, Kind.RESUME):
+        raise Unavailable("garbled_answer", f"The processor wants a shopper's action for a {operation.kind}.")
+    return outcome
 
 
 async def call(processor: Processor, payment: Payment, operation: Operation) -> Outcome:
