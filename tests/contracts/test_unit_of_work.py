@@ -1,9 +1,12 @@
-"""Both stores under the one unit of work."""
+"""Both stores under the one unit of work, with their jobs and queries."""
 
 import pytest
 
 from adapters.memory.clock import MemoryClock
+from adapters.memory.queries import MemoryQueries
 from adapters.memory.store import MemoryStore
+from tests.contracts.jobs import JobsContract
+from tests.contracts.queries import QueriesContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 
 
@@ -12,12 +15,22 @@ class MemoryBackend:
         self.clock = MemoryClock()
         self.store = MemoryStore(self.clock)
         self.jobs = self.store.jobs
+        self.queries = MemoryQueries(self.store, self.clock)
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds=seconds)
 
 
-class TestInMemory(UnitOfWorkContract):
+class InMemory:
     @pytest.fixture
     def backend(self) -> MemoryBackend:
         return MemoryBackend()
+
+
+class TestUnitOfWorkInMemory(InMemory, UnitOfWorkContract): ...
+
+
+class TestJobsInMemory(InMemory, JobsContract): ...
+
+
+class TestQueriesInMemory(InMemory, QueriesContract): ...
