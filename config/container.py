@@ -11,6 +11,10 @@ from adapters.redis.client import connect
 from adapters.redis.coordination import RedisCoordination
 from adapters.redis.job_queue import RedisJobQueue
 from adapters.redis.rate_limiter import RedisRateLimiter
+from adapters.simulator.acs import Acs
+from adapters.simulator.postgres_book import PostgresBook
+from adapters.simulator.processor import SimulatorProcessor
+from adapters.simulator.tokenizer import SimulatorTokenizer
 from adapters.system.chance import SystemChance
 from adapters.system.cipher import AesGcmCipher
 from adapters.system.clock import CalibratedClock
@@ -35,6 +39,17 @@ from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
 from core.use_cases.settle_operation import SettleOperation
+from ports.clock import Clock
+
+
+def simulator(settings: Settings, clock: Clock, book: Any) -> SimulatorProcessor:
+    """The processor of test mode. Without its book on, it keeps nothing but the answers to challenges."""
+    return SimulatorProcessor(
+        clock, book, settings.public_url, book if settings.simulator_book else None,
+        delay_ms=settings.simulator_delay_ms,
+        always=settings.test_payment_success if settings.test_mode else None,
+        processing_delay_ms=settings.test_processing_delay_ms,
+    )  # fmt: skip
 
 
 class Gateway(containers.DeclarativeContainer):
@@ -61,9 +76,11 @@ class Gateway(containers.DeclarativeContainer):
     sender: providers.Provider[Any] = providers.Singleton(
         HttpWebhookSender, clock, network, timeout_s=_s.webhook_timeout_s
     )
-    processor: providers.Provider[Any] = providers.Dependency()
+    book: providers.Provider[Any] = providers.Singleton(PostgresBook, _s.database_url)
+    challenges = providers.Factory(Acs, clock, book)
+    processor: providers.Provider[Any] = providers.Singleton(simulator, settings, clock, book)
     live_processor: providers.Provider[Any] = providers.Object(None)
-    tokenizer: providers.Provider[Any] = providers.Dependency()
+    tokenizer: providers.Provider[Any] = providers.Singleton(SimulatorTokenizer)
     announcer: providers.Provider[Any] = providers.Singleton(BufferedAnnouncer, job_queue)
     uow: providers.Provider[Any] = providers.Singleton(OptimisticUnitOfWork, store, announcer, clock, chance)
 

@@ -13,6 +13,7 @@ from adapters.memory.queries import MemoryQueries
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import MemoryStore
 from adapters.memory.webhook_sender import MemoryWebhookSender
+from adapters.simulator.memory_book import MemoryBook
 from config.container import Gateway
 from config.settings import Environment, Settings
 from core.domain.job import Lane
@@ -23,7 +24,12 @@ _KEY = "test:" + "A" * 43 + "="
 def in_memory(**settings: Any) -> Gateway:
     """All ports swapped for their twins. Time stands still until `gateway.clock().advance(minutes=5)`;
     nothing happens behind one's back: `await work(gateway)` does what is due."""
-    defaults = {"environment": Environment.DEVELOPMENT, "pepper": "p" * 32, "encryption_keys": _KEY}
+    defaults = {
+        "simulator_book": True,
+        "environment": Environment.DEVELOPMENT,
+        "pepper": "p" * 32,
+        "encryption_keys": _KEY,
+    }
     gateway = Gateway(settings=Settings(**{**defaults, **settings}))
     clock = MemoryClock(datetime.now(UTC).replace(microsecond=0))
     store = MemoryStore(clock)
@@ -36,6 +42,7 @@ def in_memory(**settings: Any) -> Gateway:
         job_queue=providers.Object(MemoryJobQueue(clock)),
         coordination=providers.Object(MemoryCoordination(clock)),
         rate_limiter=providers.Object(MemoryRateLimiter(clock)),
+        book=providers.Object(MemoryBook()),
         sender=providers.Object(MemoryWebhookSender()),
     )
     return gateway
