@@ -28,8 +28,8 @@ class Publish:
         endpoints = await tx.endpoints.of(account.merchant_id)
         listening = [endpoint for endpoint in endpoints if endpoint.account == account and endpoint.listens]
         events = []
-        for fact in facts:
-            id = new_id(EVENT, at, self.chance)
+        ids = sorted(new_id(EVENT, at, self.chance) for _ in facts)  # facts of one moment keep their order
+        for id, fact in zip(ids, facts, strict=True):
             wanted = [endpoint.id for endpoint in listening if endpoint.wants(fact.name)]
             body = event_body(id, fact, at)
             event = Event(id, account, fact.name, fact.payment_id, fact.sequence, body, len(wanted), at)
