@@ -5,12 +5,20 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from adapters.embedded import start_postgres, start_valkey
 from adapters.http.public_only import PublicOnly, check_url
 from adapters.http.webhook_sender import HttpWebhookSender
+from adapters.postgres.database import Database, database_time
+from adapters.postgres.jobs import PostgresJobs
+from adapters.postgres.migrate import upgrade
+from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.store import PostgresStore
+from adapters.redis.broker import LaneBroker
 from adapters.redis.client import connect
 from adapters.redis.coordination import RedisCoordination
 from adapters.redis.job_queue import RedisJobQueue
 from adapters.redis.rate_limiter import RedisRateLimiter
+from adapters.redis.worker import receive
 from adapters.simulator.acs import Acs
 from adapters.simulator.postgres_book import PostgresBook
 from adapters.simulator.processor import SimulatorProcessor
@@ -64,9 +72,11 @@ class Gateway(containers.DeclarativeContainer):
     cipher: providers.Provider[Any] = providers.Singleton(
         AesGcmCipher, _s.encryption_key_bytes.call(), _s.pepper_bytes.call()
     )
-    store: providers.Provider[Any] = providers.Dependency()
-    jobs: providers.Provider[Any] = providers.Dependency()
-    queries: providers.Provider[Any] = providers.Dependency()
+    database: providers.Provider[Any] = providers.Singleton(Database, _s.database_url)
+    database_time: providers.Provider[Any] = providers.Factory(partial, database_time, database)
+    store: providers.Provider[Any] = providers.Singleton(PostgresStore, database)
+    jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
+    queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
     coordination: providers.Provider[Any] = providers.Singleton(RedisCoordination, redis)
@@ -124,3 +134,13 @@ class Gateway(containers.DeclarativeContainer):
     run_jobs = providers.Factory(RunJobs, uow, jobs, handlers)
     relay_jobs = providers.Factory(RelayJobs, jobs, job_queue)
     wake_scheduled = providers.Factory(WakeScheduled, job_queue)
+    lane_broker = providers.Factory(LaneBroker, _s.redis_url)
+    receive: providers.Provider[Any] = providers.Object(receive)
+
+    # How processes begin and end.
+    migrate = providers.Factory(partial, upgrade, _s.database_url)
+    start_postgres = providers.Object(start_postgres)
+    start_valkey = providers.Object(start_valkey)
+    closers: providers.Provider[Any] = providers.List(
+        sender.provided.aclose, redis.provided.aclose, book.provided.close, database.provided.close
+    )

@@ -36,6 +36,8 @@ def in_memory(**settings: Any) -> Gateway:
     gateway.override_providers(
         clock=providers.Object(clock),
         chance=providers.Object(SeededChance()),
+        database_time=providers.Object(None),
+        closers=providers.Object([]),
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),

@@ -1,0 +1,147 @@
+"""One connection: many statements in one round trip, and no wait without a limit."""
+
+import asyncio
+import select
+import socket
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg import generators
+from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn, PGresult
+
+_GOOD = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
+BINARY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with `$n` for parameters. With a name it is parsed once per connection, without one each time."""
+
+    name: bytes
+    sql: bytes
+
+
+Step = tuple[Statement, Sequence[bytes | None]]
+
+
+class Broken(Exception):
+    """The connection was lost, or a wait ran out; it is closed."""
+
+    def __init__(self, why: str, *, timed_out: bool) -> None:
+        super().__init__(why)
+        self.timed_out = timed_out
+
+
+class Refusal(Exception):
+    """PostgreSQL refused a statement, and skipped those behind it. Without the row, which may hold secrets.
+
+    `results` are those of the statements before it.
+    """
+
+    def __init__(self, result: PGresult, results: list[PGresult]) -> None:
+        self.sqlstate = _field(result, DiagnosticField.SQLSTATE)
+        self.constraint = _field(result, DiagnosticField.CONSTRAINT_NAME)
+        self.results = results
+        super().__init__(f"{_field(result, DiagnosticField.MESSAGE_PRIMARY)} ({self.sqlstate})")
+
+
+def _field(result: PGresult, field: DiagnosticField) -> str:
+    return (result.error_field(field) or b"").decode(errors="replace")
+
+
+class Line:
+    """A psycopg connection in autocommit, used below psycopg's cursors by way of libpq's pipeline mode.
+
+    Nine statements cost 0.1 ms of CPU this way, and 0.37 ms as cursors in a psycopg pipeline.
+    """
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+        self._pgconn: PGconn = connection.pgconn
+        self._prepared: set[bytes] = set()
+        self._poll = select.poll()
+        self._poll.register(self._pgconn.socket, select.POLLIN)
+        self.is_closed = False
+
+    @property
+    def is_usable(self) -> bool:
+        """False when the server has said goodbye, which costs no round trip: an idle line has nothing to read;
+        or when somebody left a transaction open on it."""
+        idle = not self.is_closed and self._pgconn.transaction_status == TransactionStatus.IDLE
+        return idle and not self._poll.poll(0)
+
+    async def ask(self, steps: Sequence[Step], *, timeout_s: float) -> list[PGresult]:
+        """The steps' results, after one round trip. Not to be called by two at once.
+
+        Outside of an explicit transaction all steps are one. Raises Refusal, or Broken.
+        """
+        assert not self.is_closed
+        timed_out = False
+
+        def cut() -> None:
+            nonlocal timed_out
+            timed_out = True
+            # Whoever waits for the socket wakes up to its end. Cancelling would ask the server first.
+            with socket.fromfd(self._pgconn.socket, socket.AF_INET, socket.SOCK_STREAM) as same:
+                same.shutdown(socket.SHUT_RDWR)
+
+        timer = asyncio.get_running_loop().call_later(timeout_s, cut)
+        try:
+            self._pgconn.enter_pipeline_mode()
+            named = self._send(steps)
+            results = await self._connection.wait(_receive(self._pgconn, len(named)))
+            self._pgconn.exit_pipeline_mode()
+        except psycopg.Error as error:
+            self.close()
+            raise Broken("no answer in time" if timed_out else str(error), timed_out=timed_out) from None
+        except BaseException:
+            self.close()  # what is still to come belongs to nobody
+            raise
+        finally:
+            timer.cancel()
+        return self._sort(named, results)
+
+    def close(self) -> None:
+        """At once, without a word to the server."""
+        self.is_closed = True
+        self._pgconn.finish()
+
+    def _send(self, steps: Sequence[Step]) -> list[bytes | None]:
+        """Hand all to libpq; returns for each result to come the name it prepares, or None."""
+        named: list[bytes | None] = []
+        for statement, parameters in steps:
+            name = statement.name
+            if not name:
+                self._pgconn.send_query_params(statement.sql, parameters, result_format=BINARY)
+            else:
+                if name not in self._prepared and name not in named:
+                    self._pgconn.send_prepare(name, statement.sql)
+                    named.append(name)
+                self._pgconn.send_query_prepared(name, parameters, result_format=BINARY)
+            named.append(None)
+        self._pgconn.pipeline_sync()
+        return named
+
+    def _sort(self, named: list[bytes | None], results: list[PGresult]) -> list[PGresult]:
+        answers: list[PGresult] = []
+        for name, result in zip(named, results, strict=True):
+            if result.status not in _GOOD:
+                raise Refusal(result, answers)
+            if name is None:
+                answers.append(result)
+            else:
+                self._prepared.add(name)
+        return answers
+
+
+def _receive(pgconn: PGconn, count: int) -> Generator[Any, Any, list[PGresult]]:
+    """As psycopg's cursors do: send while reading what comes, then take one result each, and the closing sync."""
+    yield from generators.send(pgconn)
+    results: list[PGresult] = []
+    for _ in range(count + 1):
+        results += yield from generators.fetch_many(pgconn)
+    assert results.pop().status == ExecStatus.PIPELINE_SYNC
+    return results

@@ -1,0 +1,136 @@
+"""Everything that a benchmark measures, started for it alone and stopped after it."""
+
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from adapters.embedded import start_postgres, start_valkey
+from benchmarks.load import Request, Result
+
+START_S = 20.0
+STOP_S = 15.0
+
+
+@dataclass
+class Bench:
+    """A gateway under load: where its API is, and a merchant's headers."""
+
+    port: int
+    headers: dict[str, str]
+    env: dict[str, str]
+    pids: dict[str, int]
+
+    def run(self, requests: list[Request], *, connections: int, max_seconds: float = 600) -> Result:
+        """In a process of its own, so that it does not share the event loop with what it measures."""
+        job = {
+            "host": "127.0.0.1",
+            "port": self.port,
+            "connections": connections,
+            "max_seconds": max_seconds,
+            "requests": [vars(request) for request in requests],
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.load"],
+            input=json.dumps(job), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        return Result(**json.loads(done.stdout))
+
+    def post(self, path: str, body: dict[str, object], key: str | None = None) -> Request:
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        return Request("POST", path, headers, json.dumps(body), 201)
+
+    def get(self, path: str) -> Request:
+        return Request("GET", path, self.headers, "", 200)
+
+
+@contextmanager
+def running(*roles: str, **settings: str) -> Iterator[Bench]:
+    """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, and these roles of the gateway."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
+        folder.chmod(0o755)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres = start_postgres(folder)
+        stack.callback(postgres.stop)
+        valkey = start_valkey(folder)
+        stack.callback(valkey.stop)
+        port = _free_port()
+        env = os.environ | {
+            "GATEWAY_DATABASE_URL": postgres.url,
+            "GATEWAY_REDIS_URL": valkey.url,
+            "GATEWAY_PEPPER": secrets.token_hex(32),
+            "GATEWAY_ENCRYPTION_KEYS": f"bench:{b64encode(secrets.token_bytes(32)).decode()}",
+            "GATEWAY_ENVIRONMENT": "development",
+            "GATEWAY_PORT": str(port),
+            "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "GATEWAY_RATE_LIMITS": "false",
+            "GATEWAY_SIMULATOR_DELAY_MS": "0",
+            "GATEWAY_LOG_LEVEL": "WARNING",
+            **settings,
+        }
+        _gateway(env, "migrate")
+        made = _gateway(
+            env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json"
+        )
+        pids = {role: _start(stack, env, role) for role in roles}
+        _wait_until_live(port)
+        headers = _credentials(made) | {"Content-Type": "application/json"}
+        yield Bench(port, headers, env, pids)
+
+
+def _gateway(env: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, "-m", "entrypoints.cli", *arguments]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"gateway {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def _credentials(created: str) -> dict[str, str]:
+    test = json.loads(created)["keys"]["test"]
+    return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
+
+
+def _start(stack: ExitStack, env: dict[str, str], role: str) -> int:
+    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env)
+    stack.callback(_stop, process)
+    return process.pid
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_until_live(port: int) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"The API did not come up within {START_S} s.")
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

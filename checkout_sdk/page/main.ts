@@ -1,0 +1,94 @@
+// The payment page: ready in one go, then handed to the shopper.
+
+import { data } from "./data";
+import { paint } from "./colour";
+import { wireFields } from "./fields";
+import { again, expire, isBusy, resume, submit } from "./flow";
+import { focusFirst, prefill, wireForm } from "./form";
+import { isChallenged } from "./challenge";
+import { wireCopy } from "./outcome";
+import { isEmbedded, listen, tell, tellHeight } from "./parent";
+import { amount, say } from "./data";
+import { banner, el, main, show, state, text, trouble } from "./screen";
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const NOTICES = {
+  expired: { title: "expired_title", message: "expired", icon: "clock" },
+  paid: { title: "paid_title", message: "paid", icon: "tick" },
+  unknown: { title: "unknown_title", message: "unknown" },
+  away: { title: "away_title", message: "away", retry: "retry" },
+  link: { title: "link_title", message: "link" },
+} as const;
+
+/** Leaving asks first while money is moving. */
+function leave(): void {
+  if (!isBusy()) return tell("close_modal");
+  text("leave-text", say(isChallenged() ? "leave_challenge" : "leave_pending"));
+  el<HTMLDialogElement>("leave").showModal();
+}
+
+function wireLeaving(): void {
+  const dialog = el<HTMLDialogElement>("leave");
+  el("leave-stay").addEventListener("click", () => dialog.close());
+  el("leave-go").addEventListener("click", () => {
+    dialog.close();
+    tell("close_modal");
+  });
+  if (!isEmbedded) return;
+  addEventListener("keydown", (event) => {
+    if (event.key != "Escape" || dialog.open) return;
+    event.preventDefault();
+    leave();
+  });
+}
+
+function wireConnection(): void {
+  addEventListener("offline", () => state() == "form" && banner("offline"));
+  addEventListener("online", () => {
+    if (el("banner").hidden || state() != "form") return;
+    banner("online");
+    setTimeout(() => banner(""), 4_000);
+  });
+  if (!navigator.onLine) banner("offline");
+}
+
+function wireExpiry(): void {
+  if (!data.order?.expires_at) return;
+  const left = Date.parse(data.order.expires_at) - Date.now();
+  if (left < LONGEST_TIMER_MS) setTimeout(expire, left);
+}
+
+function ready(): void {
+  document.documentElement.classList.add("ready");
+  tellHeight(main);
+  performance.mark("usable");
+}
+
+async function start(): Promise<void> {
+  document.documentElement.classList.toggle("embedded", isEmbedded);
+  paint(data.order?.theme.color);
+  if (data.order) text("amount", amount());
+  wireForm(submit);
+  wireFields();
+  wireCopy();
+  wireLeaving();
+  wireConnection();
+  wireExpiry();
+  el("retry").addEventListener("click", () => (data.notice == "away" ? location.reload() : again()));
+  el("another-way").addEventListener("click", again);
+  listen((init) => {
+    prefill(init.prefill);
+    paint(init.theme?.color);
+    ready();
+  }, leave);
+  const isResumed = resume();
+  if (!data.notice) {
+    // A keyboard that comes up by itself hides half of a phone, so only a mouse's user is put into the field.
+    if (state() == "form" && !isEmbedded && matchMedia("(pointer: fine)").matches) focusFirst();
+  }
+  if (!isEmbedded) ready();
+  if (!(await isResumed) && data.notice) trouble(NOTICES[data.notice as keyof typeof NOTICES]);
+}
+
+if (!data.order && data.notice) show("error");
+void start();

@@ -1,0 +1,110 @@
+// Take a payment in a modal: `new PaymentGateway({key, orderId, onSuccess}).open()`.
+
+import { show, ID, type Dialog } from "./dialog";
+import { checked, gatewayUrl, type PaymentFailure, type PaymentGatewayOptions, type PaymentSuccess } from "./options";
+
+export type { PaymentFailure, PaymentGatewayOptions, PaymentSuccess } from "./options";
+
+/** How long the page may take to say that it is there. */
+const PATIENCE_MS = 15e3;
+
+let script: string | undefined;
+
+/** @internal Where this script came from, when it was loaded by its tag. */
+export function loadedFrom(base: string | undefined): void {
+  script = base;
+}
+
+interface Message {
+  type: string;
+  nonce: string;
+  data: PaymentSuccess & PaymentFailure & { height: number; busy: boolean };
+}
+
+export class PaymentGateway {
+  #options: PaymentGatewayOptions;
+  #dialog: Dialog | undefined;
+  #base = "";
+  #origin = "";
+  #nonce = "";
+  #busy = false;
+  #paid = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Throws TypeError when `key`, `orderId` or the gateway's address is missing. Safe to call on a server. */
+  constructor(options: PaymentGatewayOptions) {
+    this.#options = checked(options);
+    if (typeof document == "undefined") return;
+    this.#base = gatewayUrl(options.baseUrl, script);
+    this.#origin = new URL(this.#base).origin;
+  }
+
+  /** Show the payment page. Does nothing while one is shown already, by this object or another. */
+  open(): void {
+    if (document.getElementById(ID)) return;
+    const { locale, orderId, key } = this.#options;
+    this.#busy = this.#paid = false;
+    this.#nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
+    const hindi = /^hi\b/.test(locale || navigator.language);
+    const dialog = (this.#dialog = show(
+      hindi
+        ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज तक नहीं पहुँच सके। कनेक्शन जाँचें, बंद करें और फिर कोशिश करें।" }
+        : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Check your connection, close this and try again." },
+      () => this.close(),
+    ));
+    dialog.close.onclick = () => this.close();
+    addEventListener("message", this.#hear);
+    const query = new URLSearchParams({ order_id: orderId, embedded: "true", key, origin: location.origin });
+    if (locale) query.set("locale", locale);
+    // The nonce travels in the fragment, which is sent to no server and leaves in no referrer.
+    dialog.frame.src = `${this.#base}/checkout?${query}#${this.#nonce}`;
+    this.#timer = setTimeout(() => {
+      dialog.content.classList.add("away");
+      console.error(`PaymentGateway: no answer from ${this.#base}. Is ${location.origin} among your checkout_origins?`);
+    }, PATIENCE_MS);
+  }
+
+  /** Close the payment page. While money is moving the shopper is asked first. */
+  close(): void {
+    if (this.#busy) this.#say("close_request");
+    else this.#end();
+  }
+
+  #say(type: string, data?: unknown): void {
+    this.#dialog?.frame.contentWindow?.postMessage({ type, data, nonce: this.#nonce }, this.#origin);
+  }
+
+  #end(): void {
+    if (!this.#dialog) return;
+    clearTimeout(this.#timer);
+    removeEventListener("message", this.#hear);
+    this.#dialog.remove();
+    this.#dialog = undefined;
+    this.#options.onClose?.();
+  }
+
+  // Only the page that we opened is heard: its window, its origin, and the nonce that we gave it.
+  #hear = ({ source, origin, data: message }: MessageEvent<Message | null>): void => {
+    const dialog = this.#dialog;
+    if (!dialog || source !== dialog.frame.contentWindow || origin !== this.#origin || message?.nonce !== this.#nonce) return;
+    const { type, data } = message;
+    const { prefill, theme, onSuccess, onFailure } = this.#options;
+    const classes = dialog.content.classList;
+    this.#busy = type == "busy" ? data.busy : this.#busy && type == "resize";
+    if (type == "ready") {
+      clearTimeout(this.#timer);
+      classes.remove("away");
+      this.#say("init", { prefill, theme });
+    } else if (type == "resize") {
+      dialog.content.style.height = data.height + "px";
+      if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.focus();
+      classes.add("ready");
+    } else if (type == "payment_success" && !this.#paid) {
+      this.#paid = true;
+      onSuccess?.(data);
+    } else if (type == "payment_failed") onFailure?.(data);
+    else if (type == "close_modal") this.#end();
+  };
+}
+
+export default PaymentGateway;

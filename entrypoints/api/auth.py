@@ -1,0 +1,84 @@
+"""Who asks: an API key and its secret, as two headers or as HTTP Basic."""
+
+import hmac
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from starlette.requests import Request
+
+from core.domain.errors import Unauthenticated
+from core.domain.merchant import Account, ApiKey
+from entrypoints.api.deps import header, use
+
+KNOWN_FOR = timedelta(seconds=3)  # for so long a revoked key may still open the door
+MAX_KNOWN = 10_000
+KEY = re.compile(r"key_(test|live)_[A-Za-z0-9]{1,64}", re.ASCII)
+NO_HASH = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A merchant in one mode, and the key that proved it."""
+
+    account: Account
+    key_id: str
+
+
+class KeyRing:
+    """API keys as they were a moment ago, so that a busy merchant's is not read for every request."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[datetime, ApiKey]] = {}
+
+    async def find(self, gateway: Any, id: str) -> ApiKey | None:
+        now: datetime = gateway.clock()()
+        known = self._known.get(id)
+        if known is not None and known[0] > now:
+            return known[1]
+        async with gateway.uow().begin() as tx:
+            key: ApiKey | None = await tx.api_keys.find(id)
+        if key is not None:  # unknown ones would let anybody fill it
+            if len(self._known) >= MAX_KNOWN:
+                self._known.clear()
+            self._known[id] = (now + KNOWN_FOR, key)
+        return key
+
+
+async def authenticate(request: Request) -> Caller:
+    """Raises Unauthenticated. An unknown key costs the same comparison as a wrong secret."""
+    id, secret = _credentials(request)
+    state = request.scope["app"].state
+    key = await state.key_ring.find(state.gateway, id)
+    expected = key.secret_hash if key is not None else NO_HASH
+    is_right = hmac.compare_digest(expected, use(request, "cipher").digest(secret))
+    if key is None or not is_right or key.revoked_at is not None:
+        raise Unauthenticated
+    caller = Caller(key.account, key.id)
+    request.scope["gateway.caller"] = caller
+    return caller
+
+
+def _credentials(request: Request) -> tuple[str, str]:
+    id, secret = header(request, b"x-api-key"), header(request, b"x-api-secret")
+    if id is None and secret is None:
+        id, secret = _basic(header(request, b"authorization") or "")
+    if id is None or secret is None or not KEY.fullmatch(id):
+        raise Unauthenticated
+    return id, secret
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """RFC 7617."""
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise Unauthenticated
+    try:
+        id, colon, secret = b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        raise Unauthenticated from None
+    if not colon:
+        raise Unauthenticated
+    return id, secret

@@ -1,0 +1,67 @@
+"""uvicorn, as we want it: fast, silent about itself, graceful, and clear about a port that is taken."""
+
+import asyncio
+import logging
+import signal
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from config.container import Gateway
+from config.lifespan import opened
+from config.settings import Settings
+from entrypoints.api import create_app
+from entrypoints.cli.listening import listen
+from entrypoints.cli.troubles import read_settings
+from entrypoints.logs import set_up_logging
+from entrypoints.metrics import metrics_middleware, serve_metrics
+
+GRACE_S = 20
+BACKLOG = 2048
+
+log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Until SIGTERM or SIGINT. Raises Trouble and Unavailable for what an operator can put right."""
+    set_up_logging("api", settings.log_level)
+    listening = listen(host, port)
+    # Before uvicorn, which would answer what is missing with a traceback.
+    asyncio.run(_check(settings))
+    config = uvicorn.Config(
+        "entrypoints.cli.api_server:build",
+        factory=True,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    log.info("api_listens", extra={"host": host, "port": port, "workers": workers})
+    if workers > 1:
+        Multiprocess(config, sockets=[listening]).run()
+        return
+    # When all is done uvicorn raises the signal that ended it once more, which would make it look like a crash.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def build() -> Any:
+    """The app of one server process; its settings are in the environment."""
+    settings = read_settings()
+    set_up_logging("api", settings.log_level)
+    gateway = Gateway(settings=settings)
+    app = create_app(gateway, lifespan=lambda _: opened(gateway))
+    return metrics_middleware(app) if serve_metrics(settings) else app
+
+
+async def _check(settings: Settings) -> None:
+    async with opened(Gateway(settings=settings)):
+        pass

@@ -1,0 +1,1 @@
+"""A whole gateway on this machine, for development and the demo."""

@@ -1,0 +1,57 @@
+"""The scheduler process: announces what is due, and what was forgotten."""
+
+import asyncio
+from dataclasses import dataclass, field
+from time import monotonic
+
+from config.container import Gateway
+from config.lifespan import opened
+from core.use_cases.jobs import RELAY_BATCH
+from entrypoints.metrics import observe, serve_metrics
+from entrypoints.process import heartbeat, new_process_id, repeat
+from ports.coordination import Coordination
+
+ROLE = "scheduler"
+LEAD_S, RENEW_S = 5.0, 1.0
+OBSERVE_S = 5.0
+
+
+@dataclass
+class Leadership:
+    """Of several schedulers one acts. Two may for a moment, after Redis was wiped, which does no harm:
+    the relay's rows are locked, and a message that comes twice is dropped."""
+
+    coordination: Coordination
+    process_id: str
+    _until: float = field(default=0.0, init=False)
+
+    @property
+    def is_ours(self) -> bool:
+        return monotonic() < self._until
+
+    async def renew(self) -> None:
+        asked_at = monotonic()
+        leads = await self.coordination.lead(ROLE, self.process_id, ttl_s=LEAD_S)
+        self._until = asked_at + LEAD_S if leads else 0.0
+
+
+async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
+    """Until `stop`. Without Redis nobody leads, and there is nobody to announce to either."""
+    settings, process_id = gateway.settings(), new_process_id()
+    metrics = serve_metrics(settings)
+    leadership = Leadership(gateway.coordination(), process_id)
+    async with opened(gateway), asyncio.TaskGroup() as tasks:
+        wake_scheduled, relay_jobs = gateway.wake_scheduled(), gateway.relay_jobs()
+
+        async def wake() -> bool:
+            return leadership.is_ours and await wake_scheduled() >= RELAY_BATCH
+
+        async def relay() -> bool:
+            return leadership.is_ours and await relay_jobs() >= RELAY_BATCH
+
+        tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
+        tasks.create_task(repeat("lead", leadership.renew, RENEW_S, stop))
+        tasks.create_task(repeat("wake", wake, settings.schedule_interval_s, stop))
+        tasks.create_task(repeat("relay", relay, settings.relay_interval_s, stop))
+        if metrics:
+            tasks.create_task(repeat("observe", lambda: observe(gateway), OBSERVE_S, stop))

@@ -1,0 +1,31 @@
+"""The worker process: takes what Redis carries and does the jobs it names."""
+
+import asyncio
+
+from config.container import Gateway
+from config.lifespan import opened
+from core.domain.job import Lane
+from core.use_cases.jobs import RunJobs
+from entrypoints.metrics import counted, serve_metrics
+from entrypoints.process import heartbeat, new_process_id
+
+ROLE = "worker"
+
+
+async def work(gateway: Gateway, stop: asyncio.Event) -> None:
+    """Until `stop`; then take nothing more, finish what is held within the grace, and leave."""
+    serve_metrics(gateway.settings())
+    process_id = new_process_id()
+    async with opened(gateway), asyncio.TaskGroup() as tasks:
+        run_jobs = counted(gateway.run_jobs())
+        tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
+        for lane in Lane:
+            tasks.create_task(_receive(gateway, lane, run_jobs, stop))
+
+
+async def _receive(gateway: Gateway, lane: Lane, run_jobs: RunJobs, stop: asyncio.Event) -> None:
+    broker = gateway.lane_broker(lane=lane)
+    try:
+        await gateway.receive()(broker, run_jobs, stop, grace_s=gateway.settings().worker_grace_s)
+    finally:
+        await broker.shutdown()
