@@ -41,7 +41,7 @@ def main() -> None:
     options = parser.parse_args()
     table = Table("what", "connections", "requests/s", "p50 ms", "p99 ms", title="One API process, no worker")
     rows = []
-    with running("api") as bench:
+    with running() as bench:
         accept(bench, 32, 1_000, "warm")
         for connections, count in ((1, max(500, options.requests // 8)), (32, options.requests)):
             for what, result in accept(bench, connections, count, "run").items():

@@ -25,12 +25,16 @@ STOP_S = 15.0
 
 @dataclass
 class Bench:
-    """A gateway under load: where its API is, and a merchant's headers."""
+    """A gateway under load: where its APIs are, and a merchant's headers."""
 
-    port: int
+    ports: list[int]
     headers: dict[str, str]
     env: dict[str, str]
     pids: dict[str, int]
+
+    @property
+    def port(self) -> int:
+        return self.ports[0]
 
     def run(self, requests: list[Request], *, connections: int, max_seconds: float = 600) -> Result:
         """In a process of its own, so that it does not share the event loop with what it measures."""
@@ -58,8 +62,8 @@ class Bench:
 
 
 @contextmanager
-def running(*roles: str, **settings: str) -> Iterator[Bench]:
-    """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, and these roles of the gateway."""
+def running(*roles: str, apis: int = 1, **settings: str) -> Iterator[Bench]:
+    """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, API processes, and these roles."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
         folder.chmod(0o755)
@@ -68,15 +72,14 @@ def running(*roles: str, **settings: str) -> Iterator[Bench]:
         stack.callback(postgres.stop)
         valkey = start_valkey(folder)
         stack.callback(valkey.stop)
-        port = _free_port()
+        ports = [_free_port() for _ in range(apis)]
         env = os.environ | {
             "GATEWAY_DATABASE_URL": postgres.url,
             "GATEWAY_REDIS_URL": valkey.url,
             "GATEWAY_PEPPER": secrets.token_hex(32),
             "GATEWAY_ENCRYPTION_KEYS": f"bench:{b64encode(secrets.token_bytes(32)).decode()}",
             "GATEWAY_ENVIRONMENT": "development",
-            "GATEWAY_PORT": str(port),
-            "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
+            "GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{ports[0]}",
             "GATEWAY_RATE_LIMITS": "false",
             "GATEWAY_SIMULATOR_DELAY_MS": "0",
             "GATEWAY_LOG_LEVEL": "WARNING",
@@ -87,9 +90,12 @@ def running(*roles: str, **settings: str) -> Iterator[Bench]:
             env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json"
         )
         pids = {role: _start(stack, env, role) for role in roles}
-        _wait_until_live(port)
+        for port in ports:
+            pids[f"api {port}"] = _start(stack, env | {"GATEWAY_PORT": str(port)}, "api")
+        for port in ports:
+            _wait_until_live(port)
         headers = _credentials(made) | {"Content-Type": "application/json"}
-        yield Bench(port, headers, env, pids)
+        yield Bench(ports, headers, env, pids)
 
 
 def _gateway(env: dict[str, str], *arguments: str) -> str:

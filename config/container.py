@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 from adapters.embedded import start_postgres, start_valkey
 from adapters.http.public_only import PublicOnly, check_url
 from adapters.http.webhook_sender import HttpWebhookSender
+from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.postgres.database import Database, database_time
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.migrate import upgrade
@@ -80,7 +81,9 @@ class Gateway(containers.DeclarativeContainer):
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
     coordination: providers.Provider[Any] = providers.Singleton(RedisCoordination, redis)
-    rate_limiter: providers.Provider[Any] = providers.Singleton(RedisRateLimiter, redis)
+    rate_limiter: providers.Provider[Any] = providers.Singleton(
+        RedisRateLimiter, redis, providers.Singleton(MemoryRateLimiter, clock)
+    )
     network: providers.Provider[Any] = providers.Singleton(PublicOnly, allow_loopback=_s.is_development)
     check_url = providers.Factory(partial, check_url, allow_loopback=_s.is_development)
     sender: providers.Provider[Any] = providers.Singleton(
