@@ -107,7 +107,7 @@ def _gateway(env: dict[str, str], *arguments: str) -> str:
 
 
 def _credentials(created: str) -> dict[str, str]:
-    test = json.loads(created)["keys"]["test"]
+    test = json.loads(created)["test"]
     return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
 
 

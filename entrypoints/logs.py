@@ -17,7 +17,7 @@ SECRETS = (
 )
 CARD_NUMBER = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])")
 HIDDEN_NUMBER = "0"  # a number still, or the line would no longer be JSON
-QUIET = ("httpx2", "httpcore2", "taskiq", "asyncio", "alembic.runtime.plugins")
+QUIET = ("alembic", "asyncio", "httpcore2", "httpx2", "taskiq", "uvicorn")
 
 
 def set_up_logging(role: str, level: str = "INFO") -> None:

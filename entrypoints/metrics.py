@@ -2,7 +2,7 @@
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -53,8 +53,9 @@ def serve_metrics(settings: Settings) -> bool:
     return False
 
 
-def metrics_middleware(app: App) -> App:
+def metrics_middleware(app: App, routes: Iterable[Any]) -> App:
     """Count and time the requests of an ASGI app by route, never by path: paths carry ids."""
+    paths = {id(route.endpoint): route.path for route in routes if hasattr(route, "endpoint")}
 
     async def measured(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -70,7 +71,7 @@ def metrics_middleware(app: App) -> App:
         try:
             await app(scope, receive, note)
         finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
+            route = paths.get(id(scope.get("endpoint")), "unmatched")
             REQUESTS.labels(scope["method"], route, status).observe(perf_counter() - began)
 
     return measured

@@ -1,6 +1,7 @@
 """The scheduler process: announces what is due, and what was forgotten."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -14,6 +15,8 @@ from ports.coordination import Coordination
 ROLE = "scheduler"
 LEAD_S, RENEW_S = 5.0, 1.0
 OBSERVE_S = 5.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -32,6 +35,8 @@ class Leadership:
     async def renew(self) -> None:
         asked_at = monotonic()
         leads = await self.coordination.lead(ROLE, self.process_id, ttl_s=LEAD_S)
+        if leads and not self.is_ours:
+            log.info("scheduler_leads", extra={"process_id": self.process_id})
         self._until = asked_at + LEAD_S if leads else 0.0
 
 
@@ -41,6 +46,7 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
     metrics = serve_metrics(settings)
     leadership = Leadership(gateway.coordination(), process_id)
     async with opened(gateway), asyncio.TaskGroup() as tasks:
+        log.info("scheduler_started", extra={"process_id": process_id})
         wake_scheduled, relay_jobs = gateway.wake_scheduled(), gateway.relay_jobs()
 
         async def wake() -> bool:
@@ -55,3 +61,4 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
         tasks.create_task(repeat("relay", relay, settings.relay_interval_s, stop))
         if metrics:
             tasks.create_task(repeat("observe", lambda: observe(gateway), OBSERVE_S, stop))
+    log.info("scheduler_stopped")

@@ -1,6 +1,7 @@
 """The worker process: takes what Redis carries and does the jobs it names."""
 
 import asyncio
+import logging
 
 from config.container import Gateway
 from config.lifespan import opened
@@ -11,16 +12,22 @@ from entrypoints.process import heartbeat, new_process_id
 
 ROLE = "worker"
 
+log = logging.getLogger(__name__)
+
 
 async def work(gateway: Gateway, stop: asyncio.Event) -> None:
     """Until `stop`; then take nothing more, finish what is held within the grace, and leave."""
     serve_metrics(gateway.settings())
     process_id = new_process_id()
     async with opened(gateway), asyncio.TaskGroup() as tasks:
+        log.info("worker_started", extra={"process_id": process_id})
         run_jobs = counted(gateway.run_jobs())
         tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
         for lane in Lane:
             tasks.create_task(_receive(gateway, lane, run_jobs, stop))
+        await stop.wait()
+        log.info("worker_stopping")
+    log.info("worker_stopped")
 
 
 async def _receive(gateway: Gateway, lane: Lane, run_jobs: RunJobs, stop: asyncio.Event) -> None:

@@ -110,9 +110,8 @@ def _jobs(group: Sequence[Changes]) -> Iterator[Part]:
     ]
     puts = [put for changes in group for put in changes.puts]
     puts.sort(key=lambda put: (put.kind, put.target_id))
-    if puts and (done or put_off):
-        ended = [id for id, *_ in done] + [id for id, *_ in put_off]
-        yield _lock(ended, puts)
+    if len(puts) > 1 or sum(map(bool, (done, put_off, puts))) > 1:
+        yield _lock([job.id for changes in group for job in _ended(changes)], puts)
     if done:
         yield Part(job_statements.DONE, _held([job for _, _, job in done]), done, _lost)
     if put_off:
@@ -121,6 +120,10 @@ def _jobs(group: Sequence[Changes]) -> Iterator[Part]:
         yield Part(job_statements.PUT_OFF, [*held, after_s], [asked[:3] for asked in put_off], _lost)
     if puts:
         yield _put(puts)
+
+
+def _ended(changes: Changes) -> list[Job]:
+    return [*changes.done, *(job for job, _ in changes.put_off)]
 
 
 def _held(jobs: Sequence[Job]) -> list[bytes]:
@@ -132,7 +135,7 @@ def _lost(job: Job) -> GatewayError:
 
 
 def _lock(ended: Sequence[str], puts: Sequence[NewJob]) -> Part:
-    """Before some jobs are ended and others put, which may exist: all are locked in one go, by id."""
+    """What several statements touch, or several puts that may find their job there, is locked in one go, by id."""
     kinds, targets = texts([put.kind for put in puts]), texts([put.target_id for put in puts])
     return Part(job_statements.LOCK, [texts(ended), kinds, targets])
 

@@ -45,7 +45,7 @@ def _put_off() -> Statement:
 
 
 def _lock() -> Statement:
-    """For a group that ends some jobs and puts others, which may be there already. $1: ids, $2: kinds, $3: targets."""
+    """For groups that touch jobs in several ways. $1: ids, $2: kinds and $3: targets of those that are put."""
     ended, put, known = (
         rows({"id": sa.Text()}),
         rows({"kind": sa.Text(), "target_id": sa.Text()}),

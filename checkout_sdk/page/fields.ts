@@ -72,6 +72,13 @@ function typed(input: Input, event: Event): void {
   if (input.getAttribute("aria-invalid") == "true" && !CHECKS.get(input)!()) setError(input, "");
 }
 
+/** Once it is sent: only what the receipt shows stays in the field. */
+export function maskCard(): void {
+  if (!number.value) return;
+  number.value = "•••• •••• •••• " + card.digitsOf(number.value).slice(-4);
+  cvv.value = "•••";
+}
+
 /** Forget what must not stay: also in the browser's memory of the page. */
 export function forgetCard(): void {
   number.value = cvv.value = "";

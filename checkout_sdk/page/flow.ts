@@ -3,9 +3,9 @@
 import { findAttempt, findOrder, pause, pay, type Refusal } from "./api";
 import { beginAttempt, currentAttempt, endAttempt } from "./attempt";
 import { data, type Payment } from "./data";
-import { forgetCard } from "./fields";
+import { forgetCard, maskCard } from "./fields";
 import { follow, isEnded } from "./follow";
-import { blame, focusFirst, method, readForm } from "./form";
+import { blame, focusFirst, readForm } from "./form";
 import { closeChallenge, openChallenge } from "./challenge";
 import { announceDecline, announceSuccess } from "./outcome";
 import { tell } from "./parent";
@@ -17,6 +17,7 @@ const ELSEWHERE_MS = 3_000;
 
 let stopFollowing = (): void => {};
 let longTimer: ReturnType<typeof setTimeout> | undefined;
+let round = 0; // what was begun before the shopper began anew has no say any more
 let waitingFor: [string, string] = ["sending", "confirming_hint"];
 
 /** Whether leaving now would leave money in between. */
@@ -50,7 +51,7 @@ export async function submit(): Promise<void> {
   const key = beginAttempt();
   const { body, error } = await pay(instrument, key, () => lost(true));
   if (error) return refused(error);
-  forgetCard();
+  maskCard();
   track(body);
 }
 
@@ -125,19 +126,19 @@ export function expire(): void {
 
 /** Another window pays this order: wait with it, and say so when it has. */
 async function elsewhere(): Promise<void> {
+  const mine = round;
   trouble({ title: "elsewhere_title", message: "elsewhere", icon: "clock", retry: "retry" });
-  const shown = document.getElementById("error-message")!.textContent;
-  while (state() == "error" && document.getElementById("error-message")!.textContent == shown) {
+  for (; mine == round; await pause(ELSEWHERE_MS)) {
     const answer = await findOrder();
-    if (answer?.body?.status == "paid" && state() == "error") {
+    if (mine == round && answer?.body?.status == "paid") {
       return trouble({ title: "paid_title", message: "paid", icon: "tick" });
     }
-    await pause(ELSEWHERE_MS);
   }
 }
 
 /** Back to the form: after a decline, or instead of the bank's page. */
 export function again(): void {
+  round++;
   stopFollowing();
   clearTimeout(longTimer);
   closeChallenge();
@@ -148,5 +149,3 @@ export function again(): void {
   show("form");
   focusFirst();
 }
-
-export { method };

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -63,14 +64,14 @@ def answer_to(error: Exception, scope: Scope) -> Answer:
     return our_bug(request_id)
 
 
-async def no_such_route(request: Request, error: Exception) -> Answer:
-    """What the router refuses, in our shape."""
+async def no_such_route(request: Request, error: Exception) -> Response:
+    """What the router refuses, as an error of ours, which the front then answers."""
     assert isinstance(error, HTTPException)
-    if error.status_code == 404:
-        return answer_to(NotFound("Path"), request.scope)
     if error.status_code == 405:
-        return answer_to(MethodNotAllowed(_allowed(request)), request.scope)
-    return answer_to(Invalid("bad_request", str(error.detail)), request.scope)
+        raise MethodNotAllowed(_allowed(request)) from None
+    if error.status_code == 404:
+        raise NotFound("Path") from None
+    raise Invalid("bad_request", str(error.detail)) from None
 
 
 def _allowed(request: Request) -> list[str]:

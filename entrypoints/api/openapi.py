@@ -64,7 +64,7 @@ def _operation(name: str, path: str, endpoint: Endpoint, schemas: dict[str, Sche
         "summary": summary,
         "description": re.sub(r"\s+", " ", description).strip(),
         "parameters": _parameters(path, doc),
-        "responses": {str(doc.status): _success(doc)} | _errors(path, endpoint),
+        "responses": _errors(path, endpoint) | _answers(doc),
         "security": [] if endpoint.is_public else [{"ApiKey": [], "ApiSecret": []}, {"Basic": []}],
     }
     if doc.body is not None:
@@ -107,15 +107,20 @@ def _body(doc: Doc, schemas: dict[str, Schema]) -> Schema:
     return {"required": True, "content": {"application/json": {"schema": schema, "examples": examples}}}
 
 
-def _success(doc: Doc) -> Schema:
-    if doc.status == 204:
+def _answers(doc: Doc) -> Schema:
+    statuses = {doc.status: doc.answer} | doc.others
+    return {str(status): _answer(answer, doc.content_type) for status, answer in statuses.items()}
+
+
+def _answer(name: str | None, content_type: str) -> Schema:
+    if name is None and content_type == "application/json":
         return {"description": "Done."}
     content: Schema = {"schema": {"type": "string"}}
-    if doc.answer is not None and doc.content_type == "application/json":
-        content = {"schema": ref(doc.answer)}
-        if doc.answer in ANSWERS:
-            content["example"] = ANSWERS[doc.answer]
-    return {"description": "Success.", "content": {doc.content_type: content}}
+    if name is not None and content_type == "application/json":
+        content = {"schema": ref(name)}
+        if name in ANSWERS:
+            content["example"] = ANSWERS[name]
+    return {"description": "Success.", "content": {content_type: content}}
 
 
 def _errors(path: str, endpoint: Endpoint) -> dict[str, Schema]:

@@ -26,6 +26,9 @@ class Doc:
     parameters: tuple[str, ...] = ()  # of `parameters.py`
     keyed: bool = False
     errors: tuple[int, ...] = ()  # beyond those that every such route has
+    others: dict[int, str | None] = field(
+        default_factory=dict
+    )  # answers of another status that are no errors
     content_type: str = "application/json"
 
 

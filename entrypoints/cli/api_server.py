@@ -3,21 +3,25 @@
 import asyncio
 import logging
 import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.supervisors import Multiprocess
 
 from config.container import Gateway
 from config.lifespan import opened
 from config.settings import Settings
-from entrypoints.api import create_app
+from entrypoints.api.app import create_app
 from entrypoints.cli.listening import listen
 from entrypoints.cli.troubles import read_settings
 from entrypoints.logs import set_up_logging
 from entrypoints.metrics import metrics_middleware, serve_metrics
 
-GRACE_S = 20
+GRACE_S = 10
 BACKLOG = 2048
 
 log = logging.getLogger(__name__)
@@ -43,7 +47,6 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
-    log.info("api_listens", extra={"host": host, "port": port, "workers": workers})
     if workers > 1:
         Multiprocess(config, sockets=[listening]).run()
         return
@@ -58,8 +61,33 @@ def build() -> Any:
     settings = read_settings()
     set_up_logging("api", settings.log_level)
     gateway = Gateway(settings=settings)
-    app = create_app(gateway, lifespan=lambda _: opened(gateway))
-    return metrics_middleware(app) if serve_metrics(settings) else app
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(gateway):
+            _when_told_to_stop(app.state.hub.close)
+            log.info("api_started")
+            yield
+        log.info("api_stopped")
+
+    app = create_app(gateway, lifespan)
+    return metrics_middleware(app, app.routes) if serve_metrics(settings) else app
+
+
+def _when_told_to_stop(close: Callable[[], None]) -> None:
+    """Before uvicorn waits for open streams, which would go on for the whole grace."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _both(lambda: loop.call_soon_threadsafe(close), signal.getsignal(number)))
+
+
+def _both(first: Callable[[], object], then: Any) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        first()
+        if callable(then):
+            then(number, frame)
+
+    return handle
 
 
 async def _check(settings: Settings) -> None:

@@ -69,9 +69,7 @@ def test_the_migrated_tables_are_those_of_the_code(postgres_url: str, url: str) 
     engine.dispose()
 
 
-def test_alembic_finds_nothing_to_do(
-    postgres_url: str, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_alembic_finds_nothing_to_do(postgres_url: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ischema_names, "xid8", Xid8)
     with migrated(postgres_url) as migrated_url:
         engine = sa.create_engine(migrated_url)

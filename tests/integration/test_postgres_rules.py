@@ -51,7 +51,6 @@ CHECKS = [
     ("ck_operations_amount", "operations", "amount = -1"),
     ("ck_operations_amount", "operations", "amount = 100000000000"),
     ("ck_deliveries_attempts", "deliveries", "attempts = -1"),
-    *((name, table, f"{column} = 'nonsense'") for name, (table, column) in ENUMS.items()),
 ]
 # A second row like the one there, but for this.
 COPIES = [
@@ -66,6 +65,7 @@ COPIES = [
     ("fk_operations_payment_id", "operations", {"payment_id": "pay_none"}),
     ("fk_deliveries_event_id", "deliveries", {"event_id": "evt_none"}),
     ("fk_attempts_delivery_id", "attempts", {"delivery_id": "none"}),
+    *((name, table, {column: "nonsense"}) for name, (table, column) in ENUMS.items()),
 ]
 
 
@@ -113,7 +113,7 @@ def test_a_check_refuses(rows: psycopg.Connection[Any], name: str, table: str, c
 def test_a_second_row_is_refused(
     rows: psycopg.Connection[Any], name: str, table: str, different: dict[str, str]
 ) -> None:
-    with pytest.raises((errors.UniqueViolation, errors.ForeignKeyViolation)) as refused:
+    with pytest.raises(psycopg.IntegrityError) as refused:
         copy(rows, table, different)
     assert refused.value.diag.constraint_name == name
 

@@ -14,7 +14,7 @@ routes = Routes("Health")
 WORKER = "worker"  # the role under which workers beat
 
 
-@routes.public("GET", "/health", 200, "Health")
+@routes.public("GET", "/health", 200, "Health", others={503: "Health"})
 async def health(request: Request) -> Answer:
     """Check the database, Redis and the workers
 

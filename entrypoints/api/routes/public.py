@@ -53,8 +53,9 @@ async def get_public_payment(request: Request) -> Answer:
 
 
 @routes.public(
-    "GET", "/api/v1/payments/{id}/public/stream", 200, "PublicPayment", content_type="text/event-stream"
-)
+    "GET", "/api/v1/payments/{id}/public/stream", 200, "PublicPayment",
+    content_type="text/event-stream", others={204: None},
+)  # fmt: skip
 async def stream_public_payment(request: Request) -> ASGIApp:
     """Follow a payment as server-sent events
 

@@ -15,7 +15,7 @@ from entrypoints.cli.dev.prepare import prepare
 from entrypoints.cli.troubles import Trouble
 
 START_S, HEALTHY_S, LOOK_S = 180.0, 60.0, 0.1
-API_GRACE_S, GRACE_S, SERVERS_GRACE_S = 12.0, 25.0, 40.0
+API_GRACE_S, GRACE_S, SERVERS_GRACE_S = 15.0, 25.0, 40.0
 ROLES = ("api", "worker", "scheduler")
 SERVERS = {"GATEWAY_DATABASE_URL": "--postgres", "GATEWAY_REDIS_URL": "--valkey"}
 

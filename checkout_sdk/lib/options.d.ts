@@ -1,0 +1,39 @@
+export interface PaymentSuccess {
+    paymentId: string;
+    orderId: string;
+    /** Hex HMAC-SHA256 of `orderId|paymentId`. Verify it on your server before you ship. */
+    signature: string;
+}
+export interface PaymentFailure {
+    orderId: string;
+    paymentId: string;
+    /** Stable, for programs: `insufficient_funds`, `authentication_failed` … */
+    code: string;
+    /** For people, in the shopper's language. */
+    message: string;
+}
+export interface PaymentGatewayOptions {
+    /** Your API key's public half, `key_test_…` or `key_live_…`. Never the secret. */
+    key: string;
+    /** The order that your server created, `order_…`. */
+    orderId: string;
+    /** The payment succeeded. Called once, at once; the dialog closes by itself two seconds later. */
+    onSuccess?: (payment: PaymentSuccess) => void;
+    /** An attempt failed. The shopper may try again, so it can be called several times. */
+    onFailure?: (payment: PaymentFailure) => void;
+    /** The dialog has closed, for whatever reason. */
+    onClose?: () => void;
+    /** What you know already, so that the shopper need not type it. It never enters a URL. */
+    prefill?: {
+        name?: string;
+        vpa?: string;
+    };
+    /** `color` as `#rrggbb`; darkened until white text on it is readable. */
+    theme?: {
+        color?: string;
+    };
+    /** `en`, `hi`, `en-IN` … By default the browser's language. */
+    locale?: string;
+    /** Where the gateway is. By default where `checkout.js` came from; needed when you bundle the ES module. */
+    baseUrl?: string;
+}

@@ -1,0 +1,114 @@
+"""Webhook endpoints, as API.md has them."""
+
+from base64 import b64decode
+
+import pytest
+
+from config.container import Gateway
+from core.domain.ids import is_id
+from tests.contracts.api.client import Api, Json, made, refused
+from tests.contracts.api.fixtures import Later
+
+ENDPOINT = {"id", "url", "events", "description", "enabled", "created_at"}
+URL = "https://shop.example/hook"
+
+
+def is_secret(text: str) -> bool:
+    return text.startswith("whsec_") and len(b64decode(text.removeprefix("whsec_"))) == 32
+
+
+async def test_an_endpoint_shows_its_secret_once(api: Api):
+    body = {"url": URL, "events": ["payment.success", "refund.*", "refund.*"], "description": "Orders"}
+    created = made(await api.post("webhook_endpoints", body), 201)
+    assert created.keys() == ENDPOINT | {"secret"}
+    assert is_id(created["id"], "we")
+    assert (created["url"], created["description"], created["enabled"]) == (URL, "Orders", True)
+    assert created["events"] == ["payment.success", "refund.*"]
+    assert is_secret(created.pop("secret"))
+    assert made(await api.get(f"webhook_endpoints/{created['id']}")) == created
+    assert made(await api.get("webhook_endpoints"))["data"] == [created]
+
+
+async def test_an_endpoint_gets_all_events_by_default(endpoint: Json):
+    assert (endpoint["events"], endpoint["description"]) == ([], None)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "url"), ({"url": 7}, "url"), ({"url": ""}, "url"), ({"url": "shop.example"}, "url"),
+        ({"url": "ftp://shop.example"}, "url"), ({"url": "https://10.0.0.1/hook"}, "url"),
+        ({"url": "https://169.254.169.254/latest"}, "url"), ({"url": "https://[::1"}, "url"),
+        ({"url": "https://u:p@shop.example/"}, "url"), ({"url": "https://shop.example/" + "x" * 5000}, "url"),
+        ({"url": URL, "events": "payment.success"}, "events"),
+        ({"url": URL, "events": ["payment.paid"]}, "events.0"),
+        ({"url": URL, "events": ["payment.*", "*"]}, "events.1"),
+        ({"url": URL, "events": [7]}, "events.0"),
+        ({"url": URL, "events": ["payment.*"] * 100}, "events"),
+        ({"url": URL, "description": "x" * 256}, "description"),
+    ],
+)  # fmt: skip
+async def test_a_wrong_endpoint_says_which_field(api: Api, body: Json, field: str):
+    refused(await api.post("webhook_endpoints", body), 400, field=field)
+    if body:
+        created = made(await api.post("webhook_endpoints", {"url": URL}), 201)
+        refused(await api.patch(f"webhook_endpoints/{created['id']}", body), 400, field=field)
+
+
+async def test_an_endpoint_is_changed_where_named(api: Api, endpoint: Json):
+    path = f"webhook_endpoints/{endpoint['id']}"
+    del endpoint["secret"]
+    assert made(await api.patch(path, {})) == endpoint
+    changed = made(await api.patch(path, {"enabled": False, "description": "Paused"}))
+    assert changed == endpoint | {"enabled": False, "description": "Paused"}
+    changed = made(await api.patch(path, {"url": "https://b.example/", "events": ["order.paid"], "description": None}))
+    assert changed == endpoint | {"url": "https://b.example/", "events": ["order.paid"], "enabled": False}
+    assert made(await api.get(path)) == changed
+    for body, field in (({"enabled": "no"}, "enabled"), ({"url": None}, "url")):
+        refused(await api.patch(path, body), 400, field=field)
+
+
+async def test_a_removed_endpoint_is_gone(api: Api, endpoint: Json):
+    path = f"webhook_endpoints/{endpoint['id']}"
+    answer = await api.delete(path)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert made(await api.get("webhook_endpoints"))["data"] == []
+    refused(await api.get(path), 404, "NOT_FOUND_ERROR", "webhook_endpoint_not_found")
+    refused(await api.delete(path), 404, "NOT_FOUND_ERROR")
+    refused(await api.patch(path, {"enabled": True}), 404, "NOT_FOUND_ERROR")
+    refused(await api.post(f"{path}/rotate_secret"), 404, "NOT_FOUND_ERROR")
+
+
+async def test_a_rotated_secret_is_new_and_shown_once(api: Api, endpoint: Json):
+    rotated = made(await api.post(f"webhook_endpoints/{endpoint['id']}/rotate_secret"))
+    assert rotated.keys() == endpoint.keys()
+    assert is_secret(rotated["secret"])
+    assert rotated["secret"] != endpoint["secret"]
+
+
+async def test_endpoints_are_listed_by_cursor(api: Api, later: Later):
+    ids = []
+    for _ in range(3):
+        ids.insert(0, made(await api.post("webhook_endpoints", {"url": URL}), 201)["id"])
+        await later(1)
+    page = made(await api.get("webhook_endpoints", limit=2))
+    assert ([row["id"] for row in page["data"]], page["has_more"]) == (ids[:2], True)
+    page = made(await api.get("webhook_endpoints", starting_after=ids[1]))
+    assert ([row["id"] for row in page["data"]], page["has_more"]) == (ids[2:], False)
+
+
+async def test_a_repeated_creation_gets_the_same_secret_and_nobody_else_reads_it(api: Api, gateway: Gateway):
+    first = await api.post("webhook_endpoints", {"url": URL}, key="k")
+    again = await api.post("webhook_endpoints", {"url": URL}, key="k")
+    assert (again.status_code, again.content) == (201, first.content)
+    assert len(made(await api.get("webhook_endpoints"))["data"]) == 1
+    use = made(await api.get("idempotency_keys/k"))
+    assert (use["resource_id"], use["response"]) == (first.json()["id"], None)
+    async with gateway.uow().begin() as tx:
+        record = await tx.keys.find(f"{api.merchant_id}:test", "k")
+    assert record is not None
+    assert "whsec_" not in record.body
+
+
+async def test_development_may_listen_on_loopback(api: Api):
+    made(await api.post("webhook_endpoints", {"url": "http://127.0.0.1:9000/hook"}), 201)

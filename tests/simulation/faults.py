@@ -1,0 +1,89 @@
+"""What goes wrong with a call of a port, by the one source of chance."""
+
+from dataclasses import replace
+from enum import StrEnum, auto
+from random import Random
+
+from tests.simulation.profile import Profile
+
+SLOW_S = (0.5, 40.0)  # the longest is beyond a lease
+LATE_S = (0.01, 20.0)
+
+
+class Strike(StrEnum):
+    """Before: the call has no effect. After: it has one, and its caller does not hear of it."""
+
+    CRASH_BEFORE = auto()
+    CRASH_AFTER = auto()
+    ERROR_BEFORE = auto()
+    ERROR_AFTER = auto()
+    LATE = auto()  # an error now, the effect later
+    LOST = auto()
+    TWICE = auto()
+    CONFLICT = auto()
+
+
+class Faults:
+    """Draws what strikes each call, until they stop."""
+
+    def __init__(self, profile: Profile, chance: Random) -> None:
+        self._chance = chance
+        self.profile = profile
+
+    def stop(self) -> None:
+        """From now on everything works, and at once."""
+        self.profile = replace(
+            self.profile, crash=0, error=0, late=0, latency_s=0, slow=0, message_lost=0, message_twice=0,
+            answer_lost=0, conflict=0, broken_connection=0,
+        )  # fmt: skip
+
+    def on_call(self) -> Strike | None:
+        return self._pick((self.profile.crash, CRASHES), (self.profile.error, ERRORS))
+
+    def on_processor_call(self) -> Strike | None:
+        late = (self.profile.late, (Strike.LATE,))
+        return self._pick((self.profile.crash, CRASHES), (self.profile.error, ERRORS), late)
+
+    def on_message(self) -> Strike | None:
+        p = self.profile
+        messages = ((p.message_lost, (Strike.LOST,)), (p.message_twice, (Strike.TWICE,)), (p.late, (Strike.LATE,)))
+        return self._pick((p.crash, CRASHES), (p.error, ERRORS), *messages)
+
+    def on_write(self) -> Strike | None:
+        p = self.profile
+        unheard = (p.answer_lost, (Strike.ERROR_AFTER, Strike.LOST, Strike.LATE))
+        own = ((p.error, (Strike.ERROR_BEFORE,)), unheard, (p.conflict, (Strike.CONFLICT,)))
+        return self._pick((p.crash, CRASHES), *own)
+
+    def on_answer(self) -> bool:
+        """Whether a client's connection breaks before the answer is through."""
+        return self._chance.random() < self.profile.broken_connection
+
+    def latency_s(self) -> float:
+        """How long one way takes."""
+        p = self.profile
+        if not p.latency_s and not p.slow:
+            return 0.0
+        lot = self._chance.random()
+        if lot < p.slow:
+            return self._chance.uniform(*SLOW_S)
+        return lot * p.latency_s if lot < 0.7 else 0.0
+
+    def late_s(self) -> float:
+        return self._chance.uniform(*LATE_S)
+
+    def unknown_s(self) -> float:
+        """For how long nobody can say what became of a commit."""
+        return self._chance.choice((0.0, 0.0, 0.0, 0.3, 5.0))
+
+    def _pick(self, *kinds: tuple[float, tuple[Strike, ...]]) -> Strike | None:
+        lot = self._chance.random()
+        for rate, strikes in kinds:
+            if lot < rate:
+                return strikes[int(lot / rate * len(strikes))]
+            lot -= rate
+        return None
+
+
+CRASHES = (Strike.CRASH_BEFORE, Strike.CRASH_AFTER)
+ERRORS = (Strike.ERROR_BEFORE, Strike.ERROR_AFTER)

@@ -1,0 +1,3 @@
+"""The payments of the API, in memory."""
+
+from tests.contracts.api.payments import *  # noqa: F403 - the contract's tests, run here
