@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from adapters.postgres.failures import unreachable
 from adapters.postgres.kept import Kept, read
 from adapters.postgres.line import Line, Statement, Step
+from adapters.postgres.rows import values
 from adapters.postgres.terms import Limits, address
 
-_CLOCK = Statement(b"", b"SELECT clock_timestamp()::text")
+_CLOCK = Statement(b"", b"SELECT clock_timestamp()")
 
 
 class Database:
@@ -49,7 +50,8 @@ class Database:
     async def lend(self) -> AsyncIterator[Line]:
         """A connection of the pool. Raises Unavailable."""
         try:
-            lent = await self.engine.connect()
+            async with asyncio.timeout(self.limits.lend_s + self.limits.connect_s):
+                lent = await self.engine.connect()
         except (exc.SQLAlchemyError, psycopg.Error, TimeoutError) as error:
             raise unreachable() from error
         try:
@@ -79,7 +81,8 @@ class Database:
 async def database_time(database: Database) -> datetime:
     """What time it is for PostgreSQL. Raises Unavailable."""
     [answer] = await database.read([(_CLOCK, ())])
-    return datetime.fromisoformat((answer.get_value(0, 0) or b"").decode())
+    now: datetime = values(answer)[0][0]
+    return now
 
 
 async def _line_of(lent: AsyncConnection) -> Line:

@@ -28,7 +28,7 @@ class PostgresStore:
         self._writer = database.keep()
 
     async def read(self, wants: Sequence[Want]) -> list[list[Any]]:
-        steps: list[Step] = [(read(want.kind, want.column), [texts(want.keys)]) for want in wants]
+        steps: list[Step] = [(read(want.kind, want.column), [_keys(want)]) for want in wants]
         found = await self._reader.read(steps)
         return [entities(want.kind, result) for want, result in zip(wants, found, strict=True)]
 
@@ -99,6 +99,11 @@ class PostgresStore:
         if status is None:  # so old that nobody knows
             return Fate.UNKNOWN
         return _FATES.get(status)
+
+
+def _keys(want: Want) -> bytes:
+    """Without those that no row can have (NUL, half a surrogate): they would refuse the whole gathering."""
+    return texts([key for key in want.keys if key.isprintable()])
 
 
 def _why(parts: Sequence[Part], refusal: Refusal) -> Exception:

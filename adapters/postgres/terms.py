@@ -28,6 +28,7 @@ def address(url: str, limits: Limits, application_name: str) -> dict[str, Any]:
         "lock_timeout": _millis(limits.lock_s),
         "statement_timeout": _millis(max(limits.batch_s, limits.commit_s, limits.read_s)),
         "idle_in_transaction_session_timeout": _millis(limits.silence_s),
+        "default_transaction_isolation": "read\\ committed",
         "synchronous_commit": "on",  # whatever the server's default is: what we confirm is on disk
         "jit": "off",
         "TimeZone": "UTC",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.simulator.answers import declined
-from adapters.simulator.book import Line, Totals
+from adapters.simulator.book import Totals
 from adapters.simulator.scenario import Reference
 from core.domain.money import Money
 from core.domain.operation import Kind
 from core.domain.outcome import Final
+from ports.book import Line
 
 NOTHING = Money(0, "XXX")  # ISO 4217: no currency
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from adapters.simulator.book import Line
 from core.domain.money import Money
 from core.domain.operation import Kind
 from core.domain.outcome import ActionRequired, Approved, Declined, Final
+from ports.book import Line
 
 Row = dict[str, Any]
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import AsyncIterator
 
-from adapters.simulator.book import Judge, Line
+from adapters.simulator.book import Judge
+from ports.book import Line
 
 
 class MemoryBook:
@@ -30,8 +31,8 @@ class MemoryBook:
     async def of(self, reference: str) -> list[Line]:
         return list(self._of.get(reference, ()))
 
-    async def lines(self) -> AsyncIterator[Line]:
-        for key in sorted(self._lines):
+    async def lines(self, after: str = "") -> AsyncIterator[Line]:
+        for key in sorted(key for key in self._lines if key > after):
             yield self._lines[key]
 
     async def choice(self, reference: str) -> bool | None:

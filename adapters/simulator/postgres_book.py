@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 
 from psycopg.errors import InvalidSchemaName, UndefinedTable
 
-from adapters.simulator.book import Judge, Line
+from adapters.simulator.book import Judge
 from adapters.simulator.connections import MAX_CONNECTIONS, TIMEOUT_S, Connections, Db
 from adapters.simulator.line_row import line_of, row_of
+from ports.book import Line
 
 PAGE = 1000
 _IS_THERE = (
@@ -84,8 +85,7 @@ class PostgresBook:
             cursor = await db.execute("SELECT * FROM simulator.lines WHERE reference = %s", [reference])
             return [line_of(row) for row in await cursor.fetchall()]
 
-    async def lines(self) -> AsyncIterator[Line]:
-        after = ""
+    async def lines(self, after: str = "") -> AsyncIterator[Line]:
         while page := await self._page(after):
             for line in page:
                 yield line

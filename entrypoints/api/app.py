@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -58,11 +59,14 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.key_ring = KeyRing()
     app.state.hub = PaymentHub(gateway.uow)
     app.add_middleware(Front, gateway=gateway)
-    ours = routes(is_development=is_development)
-    app.router.routes[:0] = ours
-    written = document(ours)
-    app.openapi = lambda: written  # type: ignore[method-assign]  # FastAPI documents it as the way to do this
+    app.router.routes[:0] = routes(is_development=is_development)
+    app.openapi = partial(_written, is_development)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+@cache
+def _written(is_development: bool) -> dict[str, Any]:
+    return document(routes(is_development=is_development))
 
 
 def routes(*, is_development: bool) -> list[Route]:

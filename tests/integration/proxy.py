@@ -25,6 +25,7 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self._target = host, port
         self._watched, self._fault = b"", None
+        self._wires: dict[_Wire, asyncio.Task[None] | None] = {}
         self.faults = 0
 
     def break_at(self, watched: bytes, fault: Fault) -> None:
@@ -40,8 +41,15 @@ class Proxy:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server_reader, server_writer = await asyncio.open_connection(*self._target)
         wire = _Wire(self, server_writer, writer)
+        self._wires[wire] = asyncio.current_task()
         with suppress(OSError):
             await asyncio.gather(wire.up(reader), wire.down(server_reader))
+
+    async def end(self) -> None:
+        """Let go of every connection."""
+        for wire in self._wires:
+            wire.end()
+        await asyncio.gather(*filter(None, self._wires.values()))
 
 
 class _Wire:
@@ -60,7 +68,7 @@ class _Wire:
                 self._server.write(data)
         if self._fault is Fault.FREEZE_BEFORE:
             return  # the server is not told that the client has gone, either
-        self._end()
+        self.end()
 
     async def down(self, reader: asyncio.StreamReader) -> None:
         while data := await reader.read(CHUNK):
@@ -68,9 +76,9 @@ class _Wire:
                 break
             if self._fault is None:
                 self._client.write(data)
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
         self._client.close()
         self._server.close()
 
@@ -87,3 +95,4 @@ async def proxied(url: str) -> AsyncIterator[tuple[Proxy, str]]:
         yield proxy, str(target.set(host="127.0.0.1", port=port))
     finally:
         server.close()
+        await proxy.end()

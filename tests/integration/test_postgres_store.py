@@ -78,7 +78,8 @@ async def test_every_kind_of_row_comes_back_as_it_was(store: PostgresStore) -> N
         parent = getattr(row.account if column == "merchant_id" else row, column)
         [rows] = await store.read([Want(type(row), column, (parent,))])
         assert row in rows
-    assert await store.read([Want(Order, "id", ("none",)), Want(KeyRecord, "id", ("none",))]) == [[], []]
+    nowhere = ("none", "a\0b", "\ud800")
+    assert await store.read([Want(Order, "id", nowhere), Want(KeyRecord, "id", nowhere)]) == [[], []]
 
 
 async def test_an_update_changes_every_field_that_can_change(store: PostgresStore) -> None:

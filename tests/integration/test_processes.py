@@ -1,13 +1,28 @@
 """`gateway dev` as a developer meets it: it serves, keeps its data, and leaves no process behind."""
 
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
-from tests.integration.development import *
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+from tests.integration.development import STOP_S, a_folder, dev, needs_proc, pay, status, succeed, until
+
+pytestmark = needs_proc
 
 
-def test_it_serves_keeps_its_data_and_leaves_no_process_behind() -> None:
-    with dev() as first:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with a_folder() as folder:
+        yield folder / "data"
+
+
+def test_it_serves_keeps_its_data_and_leaves_no_process_behind(folder: Path) -> None:
+    with dev(folder) as first:
         curl = first.text[first.text.index("curl -s") :].split("\n\n")[0]
         pasted = subprocess.run(["bash", "-c", curl], capture_output=True, check=True)
         assert json.loads(pasted.stdout)["status"] == "created"
@@ -15,36 +30,32 @@ def test_it_serves_keeps_its_data_and_leaves_no_process_behind() -> None:
         with first.client() as client:
             paid = pay(client)
             succeed(client, [paid])
-        secrets = first.folder / "secrets.env"
-        assert secrets.stat().st_mode & 0o777 == 0o600
+        assert (folder / "secrets.env").stat().st_mode & 0o777 == 0o600
         assert len(first.pids()) > 6
         assert first.stop() == 0
         assert first.pids() == []
 
-        second = Dev(first.folder).start()
-        try:
-            with second.client() as client:
-                assert status(client, paid) == "success"
-            assert second.stop(signal.SIGTERM) == 0
-            assert second.pids() == []
-        finally:
-            second.clean_up()
+    with dev(folder) as second:
+        with second.client() as client:
+            assert status(client, paid) == "success"
+        assert second.stop(signal.SIGTERM) == 0
+        assert second.pids() == []
 
 
-def test_nothing_outlives_a_kill_of_the_supervisor_nor_a_second_signal() -> None:
-    with dev() as running:
+def test_nothing_outlives_a_kill_of_the_supervisor(folder: Path) -> None:
+    with dev(folder) as running:
         running.process.kill()
-        until(lambda: not running.pids(), STOP_S, lambda: running.pids())
+        until(lambda: not running.pids(), STOP_S, running.pids)
         running.ended()
 
-        again = Dev(running.folder).start()
-        try:
-            os.kill(again.pids("worker")[0], signal.SIGSTOP)  # it cannot end by itself
-            again.process.send_signal(signal.SIGTERM)
-            time.sleep(0.2)
-            assert again.stop(signal.SIGTERM) == 0
-            assert again.pids() == []
-        finally:
-            again.clean_up()
 
-
+def test_a_second_signal_waits_for_nobody(folder: Path) -> None:
+    with dev(folder) as running:
+        [worker] = running.pids("worker")
+        os.kill(worker, signal.SIGSTOP)  # it cannot end by itself
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+        began = time.monotonic()
+        assert running.stop(signal.SIGTERM) == 0
+        assert time.monotonic() - began < 10
+        assert running.pids() == []

@@ -29,27 +29,39 @@ class Faults:
     def __init__(self, profile: Profile, chance: Random) -> None:
         self._chance = chance
         self.profile = profile
+        self.commits_hang = False
 
     def stop(self) -> None:
         """From now on everything works, and at once."""
+        self.commits_hang = False
         self.profile = replace(
             self.profile, crash=0, error=0, late=0, latency_s=0, slow=0, message_lost=0, message_twice=0,
             answer_lost=0, conflict=0, broken_connection=0,
         )  # fmt: skip
 
-    def on_call(self) -> Strike | None:
+    def on_call(self, method: str) -> Strike | None:
         return self._pick((self.profile.crash, CRASHES), (self.profile.error, ERRORS))
 
-    def on_processor_call(self) -> Strike | None:
+    def on_processor_call(self, method: str) -> Strike | None:
         late = (self.profile.late, (Strike.LATE,))
         return self._pick((self.profile.crash, CRASHES), (self.profile.error, ERRORS), late)
 
-    def on_message(self) -> Strike | None:
+    def on_message(self, method: str) -> Strike | None:
+        if method not in ("announce", "schedule"):
+            return self.on_call(method)
         p = self.profile
-        messages = ((p.message_lost, (Strike.LOST,)), (p.message_twice, (Strike.TWICE,)), (p.late, (Strike.LATE,)))
+        messages = (
+            (p.message_lost, (Strike.LOST,)),
+            (p.message_twice, (Strike.TWICE,)),
+            (p.late, (Strike.LATE,)),
+        )
         return self._pick((p.crash, CRASHES), (p.error, ERRORS), *messages)
 
-    def on_write(self) -> Strike | None:
+    def on_store_call(self, method: str) -> Strike | None:
+        if method != "write":
+            return self.on_call(method)
+        if self.commits_hang:
+            return Strike.LATE
         p = self.profile
         unheard = (p.answer_lost, (Strike.ERROR_AFTER, Strike.LOST, Strike.LATE))
         own = ((p.error, (Strike.ERROR_BEFORE,)), unheard, (p.conflict, (Strike.CONFLICT,)))

@@ -35,7 +35,9 @@ class Handle:
 
     __slots__ = ("_when", "args", "callback", "context", "is_cancelled")
 
-    def __init__(self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context, when: float) -> None:
+    def __init__(
+        self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context, when: float
+    ) -> None:
         self.callback = callback
         self.args = args
         self.context = context

@@ -30,7 +30,9 @@ async def test_the_log_is_read_by_offset(api: Api, endpoint: Json, paid: Json):
     assert made(await api.get("webhooks", offset=4))["data"] == []
 
 
-@pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "101"}, {"offset": "-1"}, {"offset": "x"}, {"offset": "9" * 30}])
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "101"}, {"offset": "-1"}, {"offset": "x"}, {"offset": "9" * 30}]
+)
 async def test_limit_and_offset_are_bounded(api: Api, query: Json):
     refused(await api.get("webhooks", **query), 400, field=next(iter(query)))
 
@@ -43,7 +45,14 @@ async def test_a_delivery_shows_its_payload_and_every_attempt(api: Api, endpoint
     assert delivery["endpoint_id"] == endpoint["id"]
     assert delivery["payload"]["data"]["order"]["id"] == paid["order_id"]
     [attempt] = delivery["attempt_log"]
-    assert attempt.keys() == {"number", "created_at", "duration_ms", "response_code", "response_body", "error"}
+    assert attempt.keys() == {
+        "number",
+        "created_at",
+        "duration_ms",
+        "response_code",
+        "response_body",
+        "error",
+    }
     assert (attempt["number"], attempt["response_code"]) == (1, None)
     assert attempt["error"]
     made(await api.get(f"webhooks/{row['id'].upper()}"))

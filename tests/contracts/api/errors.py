@@ -21,10 +21,23 @@ def anybody(api: Api) -> Api:
     return api.anonymous
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1", "/api/v2/orders", "/api/v1/orders/", "/api/v1/orders/a/b", "/%00", "//"])
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-async def test_an_unknown_path_is_not_found(anybody: Api, method: str, path: str):
-    refused(await anybody.send(method, f"http://gateway{path}"), 404, "NOT_FOUND_ERROR", "path_not_found")
+UNKNOWN = [
+    "/",
+    "/nothing",
+    "/api/v1",
+    "/api/v2/orders",
+    "/api/v1/orders/",
+    "/api/v1/orders/a/b",
+    "/%00",
+    "//",
+]
+
+
+async def test_an_unknown_path_is_not_found(anybody: Api):
+    for path in UNKNOWN:
+        for method in ("GET", "POST", "DELETE"):
+            answer = await anybody.send(method, f"http://gateway{path}")
+            refused(answer, 404, "NOT_FOUND_ERROR", "path_not_found")
 
 
 @pytest.mark.parametrize(
@@ -56,9 +69,9 @@ MALFORMED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("content", MALFORMED)
-async def test_malformed_json_is_refused(api: Api, content: bytes):
-    refused(await api.raw("orders", content), 400, reason="malformed_json")
+async def test_malformed_json_is_refused(api: Api):
+    for content in MALFORMED:
+        refused(await api.raw("orders", content), 400, reason="malformed_json")
 
 
 @pytest.mark.parametrize(
@@ -93,27 +106,30 @@ async def test_escaped_text_is_text(api: Api):
     assert order["receipt"] == "🙂 ä"
 
 
-@pytest.mark.parametrize("number", [b"9007199254740992", b"-9007199254740992", b"1e400", b"1e308", b"123456789012345678901"])
+@pytest.mark.parametrize(
+    "number", [b"9007199254740992", b"-9007199254740992", b"1e400", b"1e308", b"123456789012345678901"]
+)
 async def test_a_number_that_json_cannot_hold_is_refused(api: Api, number: bytes):
     answer = await api.raw("orders", b'{"amount": 500, "unknown": ' + number + b"}")
     refused(answer, 400, reason="number_out_of_range", field="unknown")
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8", 'Application/JSON ;charset="UTF-8"'])
-async def test_json_has_a_few_spellings(api: Api, content_type: str):
-    made(await api.raw("orders", b'{"amount": 500}', content_type=content_type), 201)
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    [
-        "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/json",
-        "application/json; charset=latin1", "multipart/form-data; boundary=x", "application/xml",
-    ],
+JSON_TYPES = ("application/json", "application/json; charset=utf-8", 'Application/JSON ;charset="UTF-8"')
+OTHER_TYPES = (
+    "", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/json",
+    "application/json; charset=latin1", "multipart/form-data; boundary=x", "application/xml",
 )  # fmt: skip
-async def test_another_content_type_is_not_looked_at(api: Api, content_type: str):
-    answer = await api.raw("orders", b'{"amount": 500}', content_type=content_type)
-    refused(answer, 415, reason="unsupported_media_type")
+
+
+async def test_json_has_a_few_spellings(api: Api):
+    for content_type in JSON_TYPES:
+        made(await api.raw("orders", b'{"amount": 500}', content_type=content_type), 201)
+
+
+async def test_another_content_type_is_not_looked_at(api: Api):
+    for content_type in OTHER_TYPES:
+        answer = await api.raw("orders", b'{"amount": 500}', content_type=content_type)
+        refused(answer, 415, reason="unsupported_media_type")
 
 
 def body_of(size: int) -> bytes:
@@ -154,17 +170,17 @@ WITHOUT: list[Json] = [
 ]
 
 
-@pytest.mark.parametrize("headers", WITHOUT)
-@pytest.mark.parametrize(("method", "path"), [("POST", "orders"), ("GET", "orders/nonsense"), ("GET", "merchant")])
-async def test_without_credentials_nothing_else_is_looked_at(
-    api: Api, anybody: Api, headers: Json, method: str, path: str
-):
-    right = {name: api.credentials[name] if value == "right" else value for name, value in headers.items()}
-    for content in (b"", b"{", b"x" * 70_000):
-        answer = await anybody.send(method, path, headers=right, content=content)
-        error = refused(answer, 401, "AUTHENTICATION_ERROR", "invalid_credentials")
-        assert error["description"] == "Invalid API credentials"
-        assert answer.headers["www-authenticate"].startswith("Basic ")
+async def test_without_credentials_nothing_else_is_looked_at(api: Api, anybody: Api):
+    for headers in WITHOUT:
+        right = {
+            name: api.credentials[name] if value == "right" else value for name, value in headers.items()
+        }
+        for method, path in (("POST", "orders"), ("GET", "orders/nonsense"), ("GET", "merchant")):
+            for content in (b"", b"{", b"x" * 70_000):
+                answer = await anybody.send(method, path, headers=right, content=content)
+                error = refused(answer, 401, "AUTHENTICATION_ERROR", "invalid_credentials")
+                assert error["description"] == "Invalid API credentials"
+                assert answer.headers["www-authenticate"].startswith("Basic ")
 
 
 async def test_the_pair_may_come_as_http_basic(api: Api, anybody: Api):
@@ -200,7 +216,9 @@ async def test_answers_are_not_kept_by_anybody_on_the_way(api: Api):
         assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
 
 
-async def test_our_bug_says_nothing_but_the_request_id(api: Api, gateway: Gateway, caplog: pytest.LogCaptureFixture):
+async def test_our_bug_says_nothing_but_the_request_id(
+    api: Api, gateway: Gateway, caplog: pytest.LogCaptureFixture
+):
     async def fail(*args: Any, **more: Any) -> None:
         raise RuntimeError("the secret of the house")
 
@@ -222,12 +240,16 @@ async def test_who_asks_too_often_is_told_when_to_come_back(api: Api, gateway: G
     assert answer.headers["retry-after"] == "7"
 
 
-async def test_a_card_shows_up_in_no_refusal_and_no_log(api: Api, gateway: Gateway, caplog: pytest.LogCaptureFixture):
+async def test_a_card_shows_up_in_no_refusal_and_no_log(
+    api: Api, gateway: Gateway, caplog: pytest.LogCaptureFixture
+):
     async def fail(*args: Any, **more: Any) -> None:
         raise RuntimeError("broken")
 
     gateway.create_payment.override(fail)
-    answer = await api.post("payments", payment_of(await api.order(), card=card("4111 1111 1111 1111", cvv="987")))
+    answer = await api.post(
+        "payments", payment_of(await api.order(), card=card("4111 1111 1111 1111", cvv="987"))
+    )
     refused(answer, 500, "SERVER_ERROR")
     assert json.dumps(answer.json()).count("4111") == 0
     assert "4111" not in caplog.text and "987" not in caplog.text

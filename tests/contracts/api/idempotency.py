@@ -113,7 +113,9 @@ async def test_keys_belong_to_a_merchant_and_mode(api: Api):
     refused(await api.get("idempotency_keys/other"), 404, "NOT_FOUND_ERROR", "idempotency_key_not_found")
 
 
-async def test_a_repeat_gets_its_answer_before_validation_and_before_a_card_is_tokenized(api: Api, gateway: Gateway):
+async def test_a_repeat_gets_its_answer_before_validation_and_before_a_card_is_tokenized(
+    api: Api, gateway: Gateway
+):
     order = await api.order()
     soon_expired = payment_of(order, card=card())
     first = await api.post("payments", soon_expired, key="k")
@@ -131,7 +133,9 @@ class BrokenTokenizer:
 
 async def test_a_refusal_is_not_kept(api: Api, work: Work):
     order = await api.order()
-    refused(await api.post("payments", payment_of(order, vpa="wrong"), key="k"), 400, "INVALID_VPA", field="vpa")
+    refused(
+        await api.post("payments", payment_of(order, vpa="wrong"), key="k"), 400, "INVALID_VPA", field="vpa"
+    )
     made(await api.post("payments", payment_of(order), key="k"), 201)
 
 

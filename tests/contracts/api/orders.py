@@ -78,9 +78,9 @@ WRONG: list[tuple[Json, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("body", "field"), WRONG)
-async def test_a_wrong_field_is_named(api: Api, body: Json, field: str):
-    refused(await api.post("orders", body), 400, field=field)
+async def test_a_wrong_field_is_named(api: Api):
+    for body, field in WRONG:
+        refused(await api.post("orders", body), 400, field=field)
     assert made(await api.get("orders"))["data"] == []
 
 
@@ -106,9 +106,9 @@ async def test_orders_are_listed_newest_first_by_cursor(api: Api, later: Later):
     assert back["has_more"] is True
 
 
-@pytest.mark.parametrize("limit", ["0", "101", "x", "", "1.5", "-1", "٣", "1e2"])
-async def test_a_limit_is_1_to_100(api: Api, limit: str):
-    refused(await api.get("orders", limit=limit), 400, field="limit")
+async def test_a_limit_is_1_to_100(api: Api):
+    for limit in ("0", "101", "x", "", "1.5", "-1", "٣", "1e2"):
+        refused(await api.get("orders", limit=limit), 400, field="limit")
 
 
 async def test_a_list_has_ten_unless_told_otherwise(api: Api):

@@ -69,14 +69,19 @@ async def test_the_refusal_of_a_second_payment_does_not_name_the_first(api: Api,
     order = await api.order()
     await api.pay(order)
     error = refused(
-        await shopper.post("payments/public", payment_of(order)), 400, reason="payment_in_progress", field="order_id"
+        await shopper.post("payments/public", payment_of(order)),
+        400,
+        reason="payment_in_progress",
+        field="order_id",
     )
     assert "payment_id" not in error
 
 
 async def test_a_reload_finds_the_attempt_by_its_key(api: Api, shopper: Api, work: Work):
     order = await api.order()
-    payment = made(await shopper.post("payments/public", payment_of(order), key="a/b c".replace(" ", "")), 201)
+    payment = made(
+        await shopper.post("payments/public", payment_of(order), key="a/b c".replace(" ", "")), 201
+    )
     path = f"orders/{order['id']}/public/payments"
     assert made(await shopper.get(f"{path}/a%2Fbc")) == payment
     await work()

@@ -2,8 +2,6 @@
 
 from base64 import b64decode
 
-import pytest
-
 from config.container import Gateway
 from core.domain.ids import is_id
 from tests.contracts.api.client import Api, Json, made, refused
@@ -33,26 +31,25 @@ async def test_an_endpoint_gets_all_events_by_default(endpoint: Json):
     assert (endpoint["events"], endpoint["description"]) == ([], None)
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "url"), ({"url": 7}, "url"), ({"url": ""}, "url"), ({"url": "shop.example"}, "url"),
-        ({"url": "ftp://shop.example"}, "url"), ({"url": "https://10.0.0.1/hook"}, "url"),
-        ({"url": "https://169.254.169.254/latest"}, "url"), ({"url": "https://[::1"}, "url"),
-        ({"url": "https://u:p@shop.example/"}, "url"), ({"url": "https://shop.example/" + "x" * 5000}, "url"),
-        ({"url": URL, "events": "payment.success"}, "events"),
-        ({"url": URL, "events": ["payment.paid"]}, "events.0"),
-        ({"url": URL, "events": ["payment.*", "*"]}, "events.1"),
-        ({"url": URL, "events": [7]}, "events.0"),
-        ({"url": URL, "events": ["payment.*"] * 100}, "events"),
-        ({"url": URL, "description": "x" * 256}, "description"),
-    ],
-)  # fmt: skip
-async def test_a_wrong_endpoint_says_which_field(api: Api, body: Json, field: str):
-    refused(await api.post("webhook_endpoints", body), 400, field=field)
-    if body:
-        created = made(await api.post("webhook_endpoints", {"url": URL}), 201)
-        refused(await api.patch(f"webhook_endpoints/{created['id']}", body), 400, field=field)
+WRONG: list[tuple[Json, str]] = [
+    ({}, "url"), ({"url": 7}, "url"), ({"url": ""}, "url"), ({"url": "shop.example"}, "url"),
+    ({"url": "ftp://shop.example"}, "url"), ({"url": "https://10.0.0.1/hook"}, "url"),
+    ({"url": "https://169.254.169.254/latest"}, "url"), ({"url": "https://[::1"}, "url"),
+    ({"url": "https://u:p@shop.example/"}, "url"), ({"url": "https://shop.example/" + "x" * 5000}, "url"),
+    ({"url": URL, "events": "payment.success"}, "events"),
+    ({"url": URL, "events": ["payment.paid"]}, "events.0"),
+    ({"url": URL, "events": ["payment.*", "*"]}, "events.1"),
+    ({"url": URL, "events": [7]}, "events.0"),
+    ({"url": URL, "events": ["payment.*"] * 100}, "events"),
+    ({"url": URL, "description": "x" * 256}, "description"),
+]  # fmt: skip
+
+
+async def test_a_wrong_endpoint_says_which_field(api: Api, endpoint: Json):
+    for body, field in WRONG:
+        refused(await api.post("webhook_endpoints", body), 400, field=field)
+        if body:
+            refused(await api.patch(f"webhook_endpoints/{endpoint['id']}", body), 400, field=field)
 
 
 async def test_an_endpoint_is_changed_where_named(api: Api, endpoint: Json):
@@ -61,7 +58,9 @@ async def test_an_endpoint_is_changed_where_named(api: Api, endpoint: Json):
     assert made(await api.patch(path, {})) == endpoint
     changed = made(await api.patch(path, {"enabled": False, "description": "Paused"}))
     assert changed == endpoint | {"enabled": False, "description": "Paused"}
-    changed = made(await api.patch(path, {"url": "https://b.example/", "events": ["order.paid"], "description": None}))
+    changed = made(
+        await api.patch(path, {"url": "https://b.example/", "events": ["order.paid"], "description": None})
+    )
     assert changed == endpoint | {"url": "https://b.example/", "events": ["order.paid"], "enabled": False}
     assert made(await api.get(path)) == changed
     for body, field in (({"enabled": "no"}, "enabled"), ({"url": None}, "url")):
