@@ -22,16 +22,16 @@ from adapters.redis.rate_limiter import RedisRateLimiter
 from adapters.redis.worker import receive
 from adapters.simulator.acs import Acs
 from adapters.simulator.postgres_book import PostgresBook
-from adapters.simulator.processor import SimulatorProcessor
 from adapters.simulator.tokenizer import SimulatorTokenizer
 from adapters.system.chance import SystemChance
 from adapters.system.cipher import AesGcmCipher
 from adapters.system.clock import CalibratedClock
 from adapters.unit_of_work.announcer import BufferedAnnouncer
 from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
-from config.processors import ProcessorFor
+from config.processors import ProcessorFor, acquirer, books, callbacks, simulator, tokenizers
 from config.settings import Settings
 from core.domain.job import JobKind
+from core.domain.merchant import Mode
 from core.use_cases.audit import Audit
 from core.use_cases.create_order import CreateOrder
 from core.use_cases.create_payment import CreatePayment
@@ -43,22 +43,12 @@ from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, Rota
 from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
 from core.use_cases.process_operation import ProcessOperation
 from core.use_cases.publish import Publish
+from core.use_cases.receive_callback import ReceiveCallback
 from core.use_cases.replay_delivery import ReplayDelivery
 from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
 from core.use_cases.settle_operation import SettleOperation
-from ports.clock import Clock
-
-
-def simulator(settings: Settings, clock: Clock, book: Any) -> SimulatorProcessor:
-    """The processor of test mode. Without its book on, it keeps nothing but the answers to challenges."""
-    return SimulatorProcessor(
-        clock, book, settings.public_url, book if settings.simulator_book else None,
-        delay_ms=settings.simulator_delay_ms,
-        always=settings.test_payment_success if settings.test_mode else None,
-        processing_delay_ms=settings.test_processing_delay_ms,
-    )  # fmt: skip
 
 
 class Gateway(containers.DeclarativeContainer):
@@ -91,14 +81,26 @@ class Gateway(containers.DeclarativeContainer):
     )
     book: providers.Provider[Any] = providers.Singleton(PostgresBook, _s.database_url)
     challenges = providers.Factory(Acs, clock, book)
-    processor: providers.Provider[Any] = providers.Singleton(simulator, settings, clock, book)
-    live_processor: providers.Provider[Any] = providers.Object(None)
-    tokenizer: providers.Provider[Any] = providers.Singleton(SimulatorTokenizer)
     announcer: providers.Provider[Any] = providers.Singleton(BufferedAnnouncer, job_queue)
     uow: providers.Provider[Any] = providers.Singleton(OptimisticUnitOfWork, store, announcer, clock, chance)
 
-    # Parts of blocks.
+    # Who moves the money of each mode: the simulator in this process, or a remote acquirer.
+    simulator: providers.Provider[Any] = providers.Singleton(simulator, settings, clock, book)
+    acquirer: providers.Provider[Any] = providers.Singleton(acquirer, settings, Mode.TEST)
+    live_acquirer: providers.Provider[Any] = providers.Singleton(acquirer, settings, Mode.LIVE)
+    processor: providers.Provider[Any] = providers.Selector(_s.processor, simulator=simulator, http=acquirer)
+    live_processor: providers.Provider[Any] = providers.Selector(
+        _s.live_processor, none=providers.Object(None), http=live_acquirer
+    )
+    tokenizer: providers.Provider[Any] = providers.Selector(
+        _s.processor, simulator=providers.Singleton(SimulatorTokenizer), http=acquirer
+    )
     processor_for = providers.Factory(ProcessorFor, processor, live_processor)
+    tokenizer_for = providers.Factory(tokenizers, settings, tokenizer, live_acquirer)
+    book_for = providers.Factory(books, settings, book, acquirer, live_acquirer)
+    callbacks = providers.Factory(callbacks, settings, clock)
+
+    # Parts of blocks.
     audit = providers.Factory(Audit, chance)
     publish = providers.Factory(Publish, chance, _s.retry_delays_s[0])
     settle = providers.Factory(SettleOperation, clock, chance, publish, _s.hold_s)
@@ -108,6 +110,7 @@ class Gateway(containers.DeclarativeContainer):
     create_payment = providers.Factory(CreatePayment, uow, clock, chance, publish, processor_for)
     request_operation = providers.Factory(RequestOperation, uow, clock, chance, publish, audit)
     resume_payment = providers.Factory(ResumePayment, uow, clock, chance)
+    receive_callback = providers.Factory(ReceiveCallback, uow, callbacks)
     replay_delivery = providers.Factory(ReplayDelivery, uow, clock, audit)
     create_endpoint = providers.Factory(CreateEndpoint, uow, clock, chance, cipher, audit)
     update_endpoint = providers.Factory(UpdateEndpoint, uow, clock, audit)
@@ -145,5 +148,6 @@ class Gateway(containers.DeclarativeContainer):
     start_postgres = providers.Object(start_postgres)
     start_valkey = providers.Object(start_valkey)
     closers: providers.Provider[Any] = providers.List(
-        sender.provided.aclose, redis.provided.aclose, book.provided.close, database.provided.close
-    )
+        sender.provided.aclose, acquirer.provided.aclose, live_acquirer.provided.aclose,
+        redis.provided.aclose, book.provided.close, database.provided.close,
+    )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from base64 import b64decode
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KEY_BYTES = 32
@@ -37,10 +38,22 @@ class Settings(BaseSettings):
     pepper: SecretStr = SecretStr("")
     encryption_keys: SecretStr = SecretStr("")  # id:base64,id:base64 - the first one seals
 
-    live_processor: str = "none"
+    # Who moves the money of each mode; `http` is a remote acquirer, which has an address and a token.
+    processor: Literal["simulator", "http"] = "simulator"
+    processor_url: str = ""
+    processor_token: SecretStr = SecretStr("")
+    processor_callback_secret: SecretStr = SecretStr("")
+    live_processor: Literal["none", "http"] = "none"
+    live_processor_url: str = ""
+    live_processor_token: SecretStr = SecretStr("")
+    live_processor_callback_secret: SecretStr = SecretStr("")
+    processor_timeout_s: float = Field(10, gt=0, le=12)  # two calls must fit into the time a job may take
+    processor_connect_timeout_s: float = Field(3, gt=0)
+    processor_max_connections: int = Field(64, ge=1)
+    processor_callback_tolerance_s: float = Field(300, gt=0)
+    processor_key_ttl_s: float = 23 * 3600
     simulator_book: bool = False
     simulator_delay_ms: int = 0
-    processor_key_ttl_s: float = 23 * 3600
     hold_s: float = 7 * 24 * 3600
 
     webhook_retry_delays_s: Annotated[tuple[float, ...], NoDecode] = (0, 60, 300, 1_800, 7_200)
@@ -68,6 +81,27 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("processor_url", "processor_token", "live_processor_url", "live_processor_token")
+    @classmethod
+    def _is_there(cls, value: str | SecretStr, info: ValidationInfo) -> str | SecretStr:
+        """What a remote processor cannot do without is missed at the start, not at the first payment."""
+        processor = str(info.field_name).rpartition("_")[0]
+        given = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if info.data.get(processor) == "http" and not given:
+            raise PydanticCustomError("missing", "missing, though the processor is http")
+        return value
+
+    @field_validator("processor_url", "live_processor_url")
+    @classmethod
+    def _is_url(cls, value: str, info: ValidationInfo) -> str:
+        """Live money's token does not travel in the clear."""
+        may_be_plain = (
+            info.field_name == "processor_url" or info.data["environment"] is Environment.DEVELOPMENT
+        )
+        if value and not value.startswith(("https://", "http://") if may_be_plain else "https://"):
+            raise PydanticCustomError("url", "it must begin with https://")
+        return value
 
     @property
     def is_development(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 Dump = Callable[[Sequence[Any]], bytes]
@@ -23,7 +24,7 @@ def numbers(values: Sequence[float | None]) -> bytes:
 
 
 def times(values: Sequence[datetime | None]) -> bytes:
-    return _array("NULL" if value is None else f'"{value}"' for value in values)
+    return _array(map(_time, values))
 
 
 def jsons(values: Sequence[Any]) -> bytes:
@@ -34,6 +35,12 @@ def one(value: str | float | datetime | None) -> bytes | None:
     """A single value, not in an array."""
     assert not isinstance(value, str) or "\0" not in value, "libpq would cut it off there"
     return None if value is None else str(value).encode()
+
+
+@lru_cache(maxsize=10_000)
+def _time(value: datetime | None) -> str:
+    """All that happens in a block happens at one time."""
+    return "NULL" if value is None else f'"{value}"'
 
 
 def _array(elements: Any) -> bytes:

@@ -12,7 +12,7 @@ ${D} .ready iframe{opacity:1}
 ${D} .ready::before,${D} .away::before,${D} p{display:none}
 ${D} p{position:absolute;inset:35% 32px auto;font:inherit;text-align:inherit;color:inherit}
 ${D} .away p{display:block}
-${D} .close-button{position:absolute;top:8px;inset-inline-end:8px;width:48px;height:48px;border-radius:10px;cursor:pointer;color:inherit;font:28px/48px Arial,sans-serif;text-align:center}
+${D} .close-button{position:absolute;top:16px;inset-inline-end:8px;width:48px;height:48px;border-radius:10px;cursor:pointer;color:inherit;font:28px/48px Arial,sans-serif;text-align:center}
 ${D} .close-button:hover{background:rgba(128,136,150,.16)}
 ${D} .close-button:focus-visible{outline:2px solid;outline-offset:-6px}
 @keyframes pg-in{from{opacity:0}}
@@ -71,6 +71,7 @@ function show(words, onEscape) {
   dialog.addEventListener("close", reopen);
   document.addEventListener("keydown", escape, true);
   dialog.showModal();
+  frame.focus();
   return {
     content,
     frame,
@@ -181,7 +182,7 @@ var PaymentGateway = class {
       this.#say("init", { prefill, theme });
     } else if (type == "resize") {
       dialog.content.style.height = data.height + "px";
-      if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.focus();
+      if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.contentWindow.focus();
       classes.add("ready");
     } else if (type == "payment_success" && !this.#paid) {
       this.#paid = true;

@@ -30,6 +30,8 @@ export interface PageData {
   /** Why there is nothing to pay here: `expired`, `paid`, `unknown`, `away`, `link`. */
   notice: string | null;
   locale: string;
+  /** How long the order is good for; by the server's clock, since the shopper's may be wrong. */
+  expires_in_s: number | null;
   /** The shop's origin, when it shows us in its modal and has registered it. */
   parent: string | null;
   /** Where the shopper goes afterwards, when the shop has registered it. */

@@ -32,7 +32,8 @@ function wait(message: string, hint: string): void {
   progress(message, hint);
 }
 
-function lost(isAway: boolean): void {
+/** The gateway cannot be reached, or can be again. */
+export function lost(isAway: boolean): void {
   if (state() != "processing") return;
   if (!isAway) progress(...waitingFor);
   else if (navigator.onLine) progress("reconnecting", "reconnecting_hint");

@@ -3,7 +3,7 @@
 import { data } from "./data";
 import { paint } from "./colour";
 import { wireFields } from "./fields";
-import { again, expire, isBusy, resume, submit } from "./flow";
+import { again, expire, isBusy, lost, resume, submit } from "./flow";
 import { focusFirst, prefill, wireForm } from "./form";
 import { isChallenged } from "./challenge";
 import { wireCopy } from "./outcome";
@@ -25,6 +25,7 @@ function leave(): void {
   if (!isBusy()) return tell("close_modal");
   text("leave-text", say(isChallenged() ? "leave_challenge" : "leave_pending"));
   el<HTMLDialogElement>("leave").showModal();
+  el("leave-stay").focus();
 }
 
 function wireLeaving(): void {
@@ -43,8 +44,9 @@ function wireLeaving(): void {
 }
 
 function wireConnection(): void {
-  addEventListener("offline", () => state() == "form" && banner("offline"));
+  addEventListener("offline", () => (state() == "form" ? banner("offline") : lost(true)));
   addEventListener("online", () => {
+    lost(false);
     if (el("banner").hidden || state() != "form") return;
     banner("online");
     setTimeout(() => banner(""), 4_000);
@@ -53,8 +55,7 @@ function wireConnection(): void {
 }
 
 function wireExpiry(): void {
-  if (!data.order?.expires_at) return;
-  const left = Date.parse(data.order.expires_at) - Date.now();
+  const left = (data.expires_in_s ?? Infinity) * 1000;
   if (left < LONGEST_TIMER_MS) setTimeout(expire, left);
 }
 

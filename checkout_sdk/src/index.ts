@@ -97,7 +97,7 @@ export class PaymentGateway {
       this.#say("init", { prefill, theme });
     } else if (type == "resize") {
       dialog.content.style.height = data.height + "px";
-      if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.focus();
+      if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.contentWindow!.focus();
       classes.add("ready");
     } else if (type == "payment_success" && !this.#paid) {
       this.#paid = true;

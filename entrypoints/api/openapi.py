@@ -27,6 +27,7 @@ QUERY: dict[str, Schema] = {
     "created_from": TIME,
     "created_to": TIME,
 }
+EVENT_STREAM = "text/event-stream"
 SECURITY = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
     "ApiSecret": {"type": "apiKey", "in": "header", "name": "X-Api-Secret"},
@@ -115,19 +116,24 @@ def _answers(doc: Doc) -> Schema:
 def _answer(name: str | None, content_type: str) -> Schema:
     if name is None and content_type == "application/json":
         return {"description": "Done."}
-    content: Schema = {"schema": {"type": "string"}}
-    if name is not None and content_type == "application/json":
-        content = {"schema": ref(name)}
-        if name in ANSWERS:
-            content["example"] = ANSWERS[name]
-    return {"description": "Success.", "content": {content_type: content}}
+    return {"description": "Success.", "content": {content_type: _content(name, content_type)}}
+
+
+def _content(name: str | None, content_type: str) -> Schema:
+    if name is None:
+        return {"schema": {"type": "string"}}
+    if content_type == EVENT_STREAM:
+        data = {"type": "string", "contentMediaType": "application/json", "contentSchema": ref(name)}
+        return {"itemSchema": {"type": "object", "properties": {"data": data}, "required": ["data"]}}
+    return {"schema": ref(name)} | ({"example": ANSWERS[name]} if name in ANSWERS else {})
 
 
 def _errors(path: str, endpoint: Endpoint) -> dict[str, Schema]:
     doc = endpoint.doc
     statuses = {429, 503, *doc.errors}
     statuses |= set() if endpoint.is_public else {401}
-    statuses |= {404} if "{" in path else set()
+    has_cursor = any(name.startswith("page:") for name in doc.parameters)
+    statuses |= {404} if "{" in path or has_cursor else set()
     statuses |= {400} if doc.parameters else set()
     statuses |= {400, 413, 415} if doc.body is not None else set()
     statuses |= {400, 409, 422} if doc.keyed else set()

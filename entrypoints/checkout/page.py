@@ -32,6 +32,7 @@ class Visit:
     notice: str | None = None
     parent: str | None = None
     return_url: str | None = None
+    expires_in_s: float | None = None
 
 
 def render(sale: Sale | None, visit: Visit) -> bytes:
@@ -73,6 +74,7 @@ def _data(sale: Sale | None, visit: Visit) -> str:
         "order": of_public_order(sale.order, sale.merchant) if sale else None,
         "notice": visit.notice,
         "locale": visit.wording.locale,
+        "expires_in_s": visit.expires_in_s,
         "parent": visit.parent,
         "return_url": visit.return_url,
         "words": visit.wording.say,

@@ -1,6 +1,7 @@
 """The page at which a shopper pays, and the files that it and the shop load."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,7 +39,9 @@ async def checkout(request: Request) -> Response:
     return_url = query.get("return_url")
     if sale is not None and return_url and return_url not in _return_urls(request, sale):
         notice, return_url = "link", None
-    visit = Visit(wording, notice, parent, None if sale is None or parent else return_url)
+    visit = Visit(
+        wording, notice, parent, None if sale is None or parent else return_url, _seconds_left(request, sale)
+    )  # fmt: skip
     frames = _bank_frames(request, sale)
     headers = HEADERS | {
         "Content-Security-Policy": page_policy(registered if sale else ANYBODY, frames),
@@ -71,6 +74,13 @@ async def _look_up(request: Request) -> tuple[Sale | None, str | None]:
         return Sale(order, merchant), "paid"
     is_over = order.status is OrderStatus.EXPIRED or order.is_past(use(request, "clock")())
     return Sale(order, merchant), "expired" if is_over else None
+
+
+def _seconds_left(request: Request, sale: Sale | None) -> float | None:
+    if sale is None or sale.order.expires_at is None:
+        return None
+    now: datetime = use(request, "clock")()
+    return max(0.0, (sale.order.expires_at - now).total_seconds())
 
 
 def _return_urls(request: Request, sale: Sale) -> Sequence[str]:

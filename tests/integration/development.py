@@ -154,7 +154,7 @@ def status(client: httpx2.Client, payment_id: str) -> str:
     return str(client.get(f"/api/v1/payments/{payment_id}").raise_for_status().json()["status"])
 
 
-def succeed(client: httpx2.Client, payment_ids: list[str]) -> None:
+def succeed(client: httpx2.Client, payment_ids: list[str], within_s: float = RECOVER_S) -> None:
     """All of them do, in time."""
     waiting = list(payment_ids)
 
@@ -162,4 +162,4 @@ def succeed(client: httpx2.Client, payment_ids: list[str]) -> None:
         waiting[:] = [id for id in waiting if status(client, id) != "success"]
         return not waiting
 
-    until(all_done, RECOVER_S, lambda: f"still pending: {waiting}")
+    until(all_done, within_s, lambda: f"still pending: {waiting}")

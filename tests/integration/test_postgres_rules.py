@@ -65,7 +65,7 @@ COPIES = [
     ("fk_operations_payment_id", "operations", {"payment_id": "pay_none"}),
     ("fk_deliveries_event_id", "deliveries", {"event_id": "evt_none"}),
     ("fk_attempts_delivery_id", "attempts", {"delivery_id": "none"}),
-    *((name, table, {column: "nonsense"}) for name, (table, column) in ENUMS.items()),
+    *((name, table, {column: "nonsense"}) for name, (table, column) in sorted(ENUMS.items(), key=str)),
 ]
 
 

@@ -21,6 +21,13 @@ pytestmark = needs_proc
 
 def test_what_dies_comes_back_and_all_payments_finish() -> None:
     with a_folder() as folder, dev(folder / "data") as running, running.client() as client:
+        # A worker that is told to stop finishes what it holds: nobody waits for a lease to run out.
+        held = [pay(client) for _ in range(5)]
+        time.sleep(0.3)
+        [worker] = running.pids("worker")
+        os.kill(worker, signal.SIGTERM)
+        succeed(client, held, within_s=10)
+        until(lambda: running.pids("worker") not in ([], [worker]), START_S)
         # A worker dies in the middle of a call to the processor: the lease runs out, another takes over.
         in_flight = [pay(client) for _ in range(5)]
         time.sleep(0.3)

@@ -5,98 +5,99 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.simulator.answers import CHALLENGE, declined
-from adapters.simulator.book import Line, Totals
-from adapters.simulator.judge import Call, judge
-from adapters.simulator.scenario import Reference, Scenario
+from adapters.simulator.book import Line
+from adapters.simulator.judge import Call
+from adapters.simulator.scenario import Reference
 from core.domain.errors import Unavailable
 from core.domain.money import Money
 from core.domain.operation import Kind
 from core.domain.outcome import ActionRequired, Approved, Declined, Final, Outcome, Pending
 from ports.clock import Clock
+from tests.simulation.ledger import Ledger, read_reference, reference_of
 from tests.simulation.moods import Mood, Moods
 
 Tell = Callable[[str, str], None]
-FORGETS_LATER_S = 3_600.0  # than it has promised, which covers clocks that differ
+REMEMBERS_LONGER_S = 3_600.0  # than it has promised, which covers clocks that differ
+ASK_AGAIN = timedelta(seconds=45)
 
 
 @dataclass
 class Heard:
-    """A call that arrived, and what it left in the book under `entry`."""
+    """A call that arrived, and what is answered to it."""
 
     call: Call
     mood: Mood
     entry: str
     at: datetime
     answer: Final
+    nonsense: int
 
     @property
     def decided_at(self) -> datetime:
         return self.at + timedelta(seconds=self.mood.pending_s)
 
+    @property
+    def turns_at(self) -> datetime | None:
+        after_s = self.mood.turns_after_s
+        return self.decided_at + timedelta(seconds=after_s) if after_s is not None else None
+
 
 class Acquirer:
-    """See `ports.processor.Processor`. `news` is told of operations about which it has something to say."""
+    """See `ports.processor.Processor`. `news`: the operations of which it will speak by itself, and when."""
 
     def __init__(self, clock: Clock, moods: Moods, key_ttl_s: float, tell: Tell) -> None:
         self._clock = clock
         self._moods = moods
-        self._remembers = timedelta(seconds=key_ttl_s + FORGETS_LATER_S)
+        self._remembers = timedelta(seconds=key_ttl_s + REMEMBERS_LONGER_S)
         self._tell = tell
         self._heard: dict[str, Heard] = {}
         self._first_asked: dict[str, datetime] = {}
-        self._nonsense: dict[str, int] = {}
         self._choices: dict[str, bool] = {}
-        self.book: dict[str, Line] = {}
+        self._ledger = Ledger()
         self.news: list[tuple[datetime, str]] = []
+        self.lines: Callable[[], list[Line]] = self._ledger.lines
 
     async def authorize(self, amount: Money, *, token: str, capture: bool, key: str) -> Outcome:
-        entry = f"{key}~{len(self.book)}" if self._is_forgotten(key) else key
-        reference = Reference(Scenario.APPROVED, entry)
-        return self._hear(Call(Kind.AUTHORIZE, key, reference, amount, takes=capture), entry)
+        entry = self._entry(key)
+        return self._hear(Call(Kind.AUTHORIZE, key, reference_of(entry), amount, capture), entry)
 
     async def resume(self, reference: str, *, key: str) -> Outcome:
-        return self._hear(Call(Kind.RESUME, key, _read(reference)), self._entry(key))
+        return self._hear(Call(Kind.RESUME, key, read_reference(reference)), self._entry(key))
 
     async def capture(self, reference: str, amount: Money, *, key: str) -> Outcome:
-        return self._hear(Call(Kind.CAPTURE, key, _read(reference), amount, takes=True), self._entry(key))
+        return self._hear(Call(Kind.CAPTURE, key, read_reference(reference), amount, True), self._entry(key))
 
     async def void(self, reference: str, *, key: str) -> Outcome:
-        return self._hear(Call(Kind.VOID, key, _read(reference)), self._entry(key))
+        return self._hear(Call(Kind.VOID, key, read_reference(reference)), self._entry(key))
 
     async def refund(self, reference: str, amount: Money, *, key: str) -> Outcome:
-        return self._hear(Call(Kind.REFUND, key, _read(reference), amount), self._entry(key))
+        return self._hear(Call(Kind.REFUND, key, read_reference(reference), amount), self._entry(key))
 
     async def find(self, key: str, *, token: str, reference: str) -> Outcome | None:
         self.turn()
         heard = self._heard.get(key)
-        if heard is None:
-            self._tell("processor", f"has never heard of {key}")
-            return None
-        return self._say(heard)
+        return self._say(heard) if heard is not None else None
 
-    def choose(self, reference: str, approved: bool) -> None:
+    async def choose(self, reference: str, approved: bool) -> None:
         """The shopper at the bank's page; the first choice stands."""
         self._choices.setdefault(reference, approved)
 
-    def lines(self) -> list[Line]:
-        return [self.book[entry] for entry in sorted(self.book)]
-
     def turn(self) -> None:
-        """Declines whose time has come turn out to have been successes, if nothing speaks against it now."""
+        """What was declined turns out to have been a success."""
         now = self._clock()
         for heard in self._heard.values():
-            after_s = heard.mood.turns_after_s
-            if after_s is not None and heard.decided_at + timedelta(seconds=after_s) <= now:
+            if heard.turns_at is not None and heard.turns_at <= now:
                 heard.mood = replace(heard.mood, turns_after_s=None)
-                self._turn(heard, now)
+                if isinstance(heard.answer, Declined) and heard.answer.code == heard.mood.code:
+                    heard.answer = self._ledger.turn(heard.call, heard.entry, now).outcome
+                    self._tell(
+                        "processor", f"{heard.call.kind} {heard.call.key} is {_words(heard.answer)} now"
+                    )
+                    self.news.append((now, heard.call.key))
 
     def next_at(self) -> datetime | None:
         """When it will next do something by itself."""
-        turns = [
-            heard.decided_at + timedelta(seconds=heard.mood.turns_after_s)
-            for heard in self._heard.values()
-            if heard.mood.turns_after_s is not None
-        ]
+        turns = [heard.turns_at for heard in self._heard.values() if heard.turns_at is not None]
         return min([*turns, *(at for at, _ in self.news)], default=None)
 
     def _hear(self, call: Call, entry: str) -> Outcome:
@@ -106,7 +107,7 @@ class Acquirer:
             raise _silence()
         heard = self._heard.get(call.key)
         if heard is None or entry != heard.entry:
-            if call.kind is Kind.RESUME and self._choice(call.reference) is None:
+            if call.kind is Kind.RESUME and str(call.reference) not in self._choices:
                 return self._challenge(
                     call.reference
                 )  # nothing to remember: the same key may hear more later
@@ -114,28 +115,61 @@ class Acquirer:
         return self._say(heard)
 
     def _enter(self, call: Call, mood: Mood, entry: str, now: datetime) -> Heard:
-        lines = self._lines_of(call.reference)
-        line = replace(judge(call, self._wish(call, mood), lines, at=now), key=entry)
+        line = self._ledger.enter(call, self._wish(call, mood), entry, now)
         answer = line.outcome
-        if (
-            mood.let_go
-            and isinstance(answer, Declined)
-            and answer.code == mood.code
-            and Totals.of(lines).held
-        ):
-            line = replace(line, outcome=Approved(line.reference))
-            answer = declined("not_authorized", call.reference)
-        self.book[entry] = line
-        self._tell("processor", f"{call.kind} {call.key}: {_words(line)}")
+        if mood.let_go and isinstance(answer, Declined) and answer.code == mood.code:
+            answer = self._ledger.let_go(entry)
+        self._tell("processor", f"{call.kind} {call.key}: {_words(answer)}")
         if mood.calls_back:
             self.news += [(now, call.key), (now + timedelta(seconds=mood.pending_s), call.key)]
-        return Heard(call, mood, entry, now, answer)
+        return Heard(call, mood, entry, now, answer, mood.nonsense)
 
     def _wish(self, call: Call, mood: Mood) -> Final:
-        if call.kind is Kind.RESUME and self._choice(call.reference) is False:
+        if call.kind is Kind.RESUME and not self._choices[str(call.reference)]:
             return declined("authentication_failed", call.reference)
         if mood.challenges:
             return self._challenge(call.reference)
-        if not mood.approves:
-            return declined(mood.code, call.reference)
-        return Approved(str(call.reference))
+        return Approved(str(call.reference)) if mood.approves else declined(mood.code, call.reference)
+
+    def _say(self, heard: Heard) -> Outcome:
+        now, reference = self._clock(), heard.call.reference
+        if now < heard.at + timedelta(seconds=heard.mood.silent_s):
+            raise _silence()
+        if heard.nonsense:
+            heard.nonsense -= 1
+            return self._challenge(reference)
+        if now < heard.decided_at:
+            return Pending(min(heard.decided_at, now + ASK_AGAIN), str(reference))
+        return self._since(reference) if isinstance(heard.answer, ActionRequired) else heard.answer
+
+    def _since(self, reference: Reference) -> Final:
+        """What has become of a challenge. An approving shopper moves nothing: only RESUME does."""
+        choice = self._choices.get(str(reference))
+        if choice and self._ledger.is_begun(reference):
+            return Approved(str(reference))
+        return declined("authentication_failed", reference) if choice is False else self._challenge(reference)
+
+    def _challenge(self, reference: Reference) -> ActionRequired:
+        began_at = self._ledger.begun_at(reference) or self._clock()
+        return ActionRequired(f"https://bank.example/{reference}", began_at + CHALLENGE, str(reference))
+
+    def _entry(self, key: str) -> str:
+        """Where the key's line is; a new place when it was used so long ago that nobody here remembers."""
+        heard = self._heard.get(key)
+        if heard is None:
+            return key
+        is_forgotten = self._clock() > heard.at + self._remembers
+        return f"{key}~{len(self._ledger)}" if is_forgotten else heard.entry
+
+
+def _words(answer: Final) -> str:
+    match answer:
+        case Declined(code=code):
+            return f"declined ({code})"
+        case ActionRequired():
+            return "wants the shopper's proof"
+    return "approved"
+
+
+def _silence() -> Unavailable:
+    return Unavailable("processor_silent", "The processor did not answer.")

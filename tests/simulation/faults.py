@@ -1,10 +1,9 @@
 """What goes wrong with a call of a port, by the one source of chance."""
 
-from dataclasses import replace
 from enum import StrEnum, auto
 from random import Random
 
-from tests.simulation.profile import Profile
+from tests.simulation.profile import CALM, Profile
 
 SLOW_S = (0.5, 40.0)  # the longest is beyond a lease
 LATE_S = (0.01, 20.0)
@@ -24,20 +23,19 @@ class Strike(StrEnum):
 
 
 class Faults:
-    """Draws what strikes each call, until they stop."""
+    """Draws what strikes each call, from when they begin until they stop."""
 
-    def __init__(self, profile: Profile, chance: Random) -> None:
+    def __init__(self, chance: Random) -> None:
         self._chance = chance
+        self.stop()
+
+    def begin(self, profile: Profile) -> None:
         self.profile = profile
-        self.commits_hang = False
 
     def stop(self) -> None:
         """From now on everything works, and at once."""
         self.commits_hang = False
-        self.profile = replace(
-            self.profile, crash=0, error=0, late=0, latency_s=0, slow=0, message_lost=0, message_twice=0,
-            answer_lost=0, conflict=0, broken_connection=0,
-        )  # fmt: skip
+        self.profile = CALM
 
     def on_call(self, method: str) -> Strike | None:
         return self._pick((self.profile.crash, CRASHES), (self.profile.error, ERRORS))

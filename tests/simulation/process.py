@@ -33,6 +33,7 @@ class Process(Owner):
         self.context.run(OWNER.set, self)
         self.death: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.stop = asyncio.Event()
+        self.gateway: Any = None
         self.app: Any = None
         self.main = self.spawn(self._run(main))
 

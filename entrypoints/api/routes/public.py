@@ -80,7 +80,9 @@ async def get_public_order(request: Request) -> Answer:
     return ok(of_public_order(order, merchant))
 
 
-@routes.public("GET", "/api/v1/orders/{id}/public/payments/{idempotency_key:path}", 200, "PublicPayment")
+@routes.public(
+    "GET", "/api/v1/orders/{id}/public/payments/{idempotency_key:path}", 200, "PublicPayment", errors=(400,)
+)
 async def get_public_payment_by_key(request: Request) -> Answer:
     """Find the payment that the page began under that key, so that a reload resumes it"""
     id = path_id(request, ORDER, "Order")

@@ -1,0 +1,3 @@
+"""The payments of the API, over PostgreSQL."""
+
+from tests.contracts.api.payments import *  # noqa: F403 - the contract's tests, run here

@@ -1,0 +1,122 @@
+"""A good merchant's client: it repeats with the same key until it has an answer, and remembers every answer."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.asgi import Answer, Request, put
+from tests.simulation.process import Process
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+TIMEOUT_S = 10.0
+REPEAT_ON = (409, 429, 503)
+OUR_BUG = 500
+MAX_TRIES = 500
+FIRST_PAUSE_S, LAST_PAUSE_S = 0.05, 3.0
+
+Shown = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was asked under a key, and one of the answers to it."""
+
+    scope: str
+    key: str
+    request: Request
+    answer: Answer
+
+
+@dataclass
+class Notebook:
+    """Everything that any client was answered; what was answered must be true for ever."""
+
+    notes: list[Note] = field(default_factory=list)
+    unanswered: int = 0
+
+    def add(self, note: Note) -> None:
+        self.notes.append(note)
+
+
+@dataclass
+class Client:
+    """Who asks: `scope` is in which keys are theirs."""
+
+    world: "World"
+    name: str
+    scope: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    notebook: Notebook
+    chance: Random
+
+    async def ask(self, method: str, path: str, body: Shown | None = None, *, key: str | None = None) -> Answer:
+        """The answer, once there is one; 0 when there is none to be had."""
+        request = Request(method, path, self._headers(body, key), json.dumps(body).encode() if body else b"")
+        pause_s = FIRST_PAUSE_S
+        for _ in range(MAX_TRIES):
+            answer = await self._try(request)
+            if answer is not None and answer.status not in REPEAT_ON:
+                self._note(request, key, answer)
+                return answer
+            if key is None and method == "POST" and answer is None:
+                return Answer(0)  # without a key one looks before one repeats
+            await asyncio.sleep(self.chance.uniform(0.5, 1.0) * pause_s)
+            pause_s = min(pause_s * 2, LAST_PAUSE_S)
+        self.world.accuse(f"{self.name} has no answer to {method} {path} after {MAX_TRIES} tries")
+        return Answer(0)
+
+    async def _try(self, request: Request) -> Answer | None:
+        """One exchange; None when the connection broke or nothing came in time."""
+        processes = self.world.living("api")
+        process = self.chance.choice(processes) if processes else None
+        if process is None or process.app is None:
+            return None
+        answer = await self._exchange(process, request)
+        if answer is not None and self.world.faults.on_answer():
+            answer = None
+        said = f"{answer.status}{_gist(answer)}" if answer is not None else "no answer"
+        self.world.tell(self.name, f"{request.method} {request.path} at {process.name}: {said}")
+        if answer is not None and answer.status == OUR_BUG:
+            self.world.accuse(f"{request.method} {request.path} is answered 500")
+        return answer
+
+    async def _exchange(self, process: Process, request: Request) -> Answer | None:
+        task = process.spawn(put(process.app, request))
+        await asyncio.wait({task, process.death}, timeout=TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() or task.cancelled():
+            return None  # the server works on, and nobody listens
+        if task.exception() is not None:
+            self.world.accuse(f"{request.method} {request.path} raises {task.exception()!r}")
+            return None
+        answer: Answer = task.result()
+        return answer
+
+    def _headers(self, body: Shown | None, key: str | None) -> tuple[tuple[bytes, bytes], ...]:
+        more = [(b"content-type", b"application/json")] if body else []
+        if key is not None:
+            more.append((b"idempotency-key", key.encode()))
+        return (*self.headers, *more)
+
+    def _note(self, request: Request, key: str | None, answer: Answer) -> None:
+        if key is not None:
+            self.notebook.add(Note(self.scope, key, request, answer))
+
+
+def read(answer: Answer) -> Shown:
+    """The body of a good answer; nothing for any other."""
+    shown: Shown = json.loads(answer.body) if 200 <= answer.status < 300 and answer.body else {}
+    return shown
+
+
+def _gist(answer: Answer) -> str:
+    """Which object is answered, or why it is refused."""
+    if not answer.body.startswith(b"{"):
+        return ""
+    shown = json.loads(answer.body)
+    if "error" in shown:
+        return f" {shown['error'].get('reason', '')}"
+    return f" {shown.get('id', '')} {shown.get('status', '')}".rstrip()

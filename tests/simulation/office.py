@@ -1,0 +1,60 @@
+"""What merchants do with their webhooks meanwhile, and with requests that they have sent before."""
+
+import asyncio
+from random import Random
+
+from tests.simulation.client import Client, Note, read
+
+ROOT = "/api/v1/webhook_endpoints"
+FILTERS: tuple[list[str], ...] = ([], [], ["payment.*"], ["payment.success", "refund.processed"])
+
+
+class Office:
+    """Endpoints come, change and go; deliveries are replayed; old requests are sent again."""
+
+    def __init__(self, number: int, merchant: Client, chance: Random) -> None:
+        self._name = f"shop{number}"
+        self._merchant = merchant
+        self._chance = chance
+        self._made = 0
+        self._endpoints: list[str] = []
+
+    async def open(self, count: int) -> None:
+        for _ in range(count):
+            await self._add()
+
+    async def run(self, actions: int) -> None:
+        for _ in range(actions):
+            await asyncio.sleep(self._chance.uniform(0, 8))
+            act = self._chance.choice((self._add, self._switch, self._delete, self._rotate, self._replay, self._replay))
+            await act()
+
+    async def repeat(self, note: Note) -> None:
+        """The answer is kept in the notebook, beside the one it must equal."""
+        await self._merchant.send_again(note)
+
+    async def _add(self) -> None:
+        self._made += 1
+        body = {"url": f"https://{self._name}.example/{self._made}", "events": self._chance.choice(FILTERS)}
+        answer = await self._merchant.ask("POST", ROOT, body, key=f"{self._name}-{self._made}")
+        self._endpoints += [read(answer)["id"]] if read(answer) else []
+
+    async def _switch(self) -> None:
+        if self._endpoints:
+            path = f"{ROOT}/{self._chance.choice(self._endpoints)}"
+            await self._merchant.ask("PATCH", path, {"enabled": self._chance.random() < 0.6})
+
+    async def _delete(self) -> None:
+        if len(self._endpoints) > 1:
+            id = self._endpoints.pop(self._chance.randrange(len(self._endpoints)))
+            await self._merchant.ask("DELETE", f"{ROOT}/{id}")
+
+    async def _rotate(self) -> None:
+        if self._endpoints:
+            await self._merchant.ask("POST", f"{ROOT}/{self._chance.choice(self._endpoints)}/rotate_secret")
+
+    async def _replay(self) -> None:
+        listed = read(await self._merchant.ask("GET", "/api/v1/webhooks")).get("data", [])
+        if listed:
+            id = self._chance.choice(listed)["id"]
+            await self._merchant.ask("POST", f"/api/v1/webhooks/{id}/retry")

@@ -1,0 +1,89 @@
+"""Every commit as it happens: no row may change in a way that the tables of edges do not know."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.domain.event import Event
+from core.domain.idempotency import KEEP_HOURS, KeyRecord
+from core.domain.operation import Operation, OperationStatus
+from core.domain.order import Order, OrderStatus
+from core.domain.payment import Payment, Status
+from core.domain.transitions import TRANSITIONS
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
+from tests.simulation.database import Change
+
+# Edges that no outcome of an operation walks: a return from the bank, a supersession, an abandonment.
+_ASKED = {(Status.REQUIRES_ACTION, Status.PENDING), (Status.REQUIRES_ACTION, Status.FAILED)}
+PAYMENT_EDGES = {(status, edge.to) for (status, _, _), edge in TRANSITIONS.items()} | _ASKED
+ORDER_EDGES = {
+    (OrderStatus.CREATED, OrderStatus.ATTEMPTED),
+    (OrderStatus.CREATED, OrderStatus.EXPIRED),
+    (OrderStatus.ATTEMPTED, OrderStatus.PAID),
+    (OrderStatus.ATTEMPTED, OrderStatus.EXPIRED),
+}
+OPERATION_EDGES = {
+    (OperationStatus.OPEN, OperationStatus.APPROVED),
+    (OperationStatus.OPEN, OperationStatus.DECLINED),
+    (OperationStatus.OPEN, OperationStatus.ACTION_REQUIRED),
+    (OperationStatus.DECLINED, OperationStatus.APPROVED),
+    (OperationStatus.ACTION_REQUIRED, OperationStatus.APPROVED),
+    (OperationStatus.ACTION_REQUIRED, OperationStatus.DECLINED),
+}
+DELIVERY_EDGES = {
+    (DeliveryStatus.PENDING, DeliveryStatus.SUCCESS),
+    (DeliveryStatus.PENDING, DeliveryStatus.FAILED),
+}
+EDGES: dict[type, set[tuple[Any, Any]]] = {
+    Payment: PAYMENT_EDGES, Order: ORDER_EDGES, Operation: OPERATION_EDGES, Delivery: DELIVERY_EDGES,
+}  # fmt: skip
+FOR_EVER = (Event, Attempt)
+GROWING = ("amount_captured", "amount_refunded", "sequence")
+
+
+class Watch:
+    """Tells the history what was committed, and accuses what must not be."""
+
+    def __init__(self, tell: Callable[[str, str], None], accuse: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._accuse = accuse
+
+    def __call__(self, changes: list[Change]) -> None:
+        told = [words for before, after in changes if (words := self._look(before, after))]
+        if told:
+            self._tell("database", "; ".join(told))
+
+    def _look(self, before: Any | None, after: Any) -> str:
+        name = f"{type(after).__name__.lower()} {after.id}"
+        status = getattr(after, "status", None)
+        if before is None:
+            return f"{name} {status or getattr(after, 'name', '')}".rstrip()
+        if isinstance(after, KeyRecord):
+            return self._look_at_key(before, after)
+        if isinstance(after, FOR_EVER):
+            self._accuse(f"{name} was changed, and it never may be")
+        if after.version != before.version + 1:
+            self._accuse(f"{name} went from version {before.version} to {after.version}")
+        if isinstance(after, Payment):
+            self._look_at_amounts(before, after)
+        edges = EDGES.get(type(after))
+        if edges is None or status == before.status:
+            return f"{name} v{after.version}"
+        if (before.status, status) not in edges and not _is_replay(before, after):
+            self._accuse(f"{name} went from {before.status} to {status}")
+        return f"{name} {before.status} → {status}"
+
+    def _look_at_amounts(self, before: Payment, after: Payment) -> None:
+        for field in GROWING:
+            if getattr(after, field) < getattr(before, field):
+                self._accuse(f"payment {after.id}: {field} sank")
+        if after.amount_captured != before.amount_captured and before.amount_captured:
+            self._accuse(f"payment {after.id} was captured twice")
+
+    def _look_at_key(self, before: KeyRecord, after: KeyRecord) -> str:
+        if (after.created_at - before.created_at).total_seconds() < (KEEP_HOURS - 1) * 3600:
+            self._accuse(f"the answer under key {after.id} was replaced")
+        return f"key {after.id} is new again"
+
+
+def _is_replay(before: Any, after: Any) -> bool:
+    return isinstance(after, Delivery) and after.status is DeliveryStatus.PENDING and after.attempts == 0
