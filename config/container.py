@@ -28,7 +28,7 @@ from adapters.system.cipher import AesGcmCipher
 from adapters.system.clock import CalibratedClock
 from adapters.unit_of_work.announcer import BufferedAnnouncer
 from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
-from config.processors import ProcessorFor, acquirer, books, callbacks, simulator, tokenizers
+from config.processors import ProcessorFor, acquirer_of, books, callbacks, simulator, tokenizers
 from config.settings import Settings
 from core.domain.job import JobKind
 from core.domain.merchant import Mode
@@ -86,8 +86,8 @@ class Gateway(containers.DeclarativeContainer):
 
     # Who moves the money of each mode: the simulator in this process, or a remote acquirer.
     simulator: providers.Provider[Any] = providers.Singleton(simulator, settings, clock, book)
-    acquirer: providers.Provider[Any] = providers.Singleton(acquirer, settings, Mode.TEST)
-    live_acquirer: providers.Provider[Any] = providers.Singleton(acquirer, settings, Mode.LIVE)
+    acquirer: providers.Provider[Any] = providers.Singleton(acquirer_of, settings, Mode.TEST)
+    live_acquirer: providers.Provider[Any] = providers.Singleton(acquirer_of, settings, Mode.LIVE)
     processor: providers.Provider[Any] = providers.Selector(_s.processor, simulator=simulator, http=acquirer)
     live_processor: providers.Provider[Any] = providers.Selector(
         _s.live_processor, none=providers.Object(None), http=live_acquirer

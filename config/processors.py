@@ -57,7 +57,7 @@ def simulator(settings: Settings, clock: Clock, book: Any) -> SimulatorProcessor
     )  # fmt: skip
 
 
-def acquirer(settings: Settings, mode: Mode) -> AcquirerProcessor:
+def acquirer_of(settings: Settings, mode: Mode) -> AcquirerProcessor:
     """The remote processor of a mode. It opens nothing until it is asked."""
     of_mode = {
         Mode.TEST: (settings.processor_url, settings.processor_token),

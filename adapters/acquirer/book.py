@@ -14,7 +14,7 @@ from ports.book import Line
 class _Line(Said):
     key: Key
     reference: Reference
-    kind: Annotated[Kind, Field(strict=False)]  # JSON has no enumerations
+    kind: Kind
     amount: Annotated[int, Field(ge=0, le=MAX_MINOR)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     takes: bool

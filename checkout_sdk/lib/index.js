@@ -95,8 +95,8 @@ function wrong(what) {
 }
 function checked(options) {
   const { key, orderId } = options || {};
-  if (!key) wrong("key is missing. Pass your API key, key_test_… or key_live_….");
-  if (/^secret/.test(key)) wrong("key is your secret. Keep that on your server; pass key_….");
+  if (!key) wrong("key is missing. Pass your API key, key_….");
+  if (/^secret/.test(key)) wrong("key is a secret. Keep it on your server; pass key_….");
   if (!orderId) wrong("orderId is missing. Create an order on your server and pass its id.");
   for (const name of CALLBACKS) {
     if (options[name] && typeof options[name] != "function") wrong(`${name} is not a function.`);
@@ -139,7 +139,7 @@ var PaymentGateway = class {
     this.#nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
     const hindi = /^hi\b/.test(locale || navigator.language);
     const dialog = this.#dialog = show(
-      hindi ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज तक नहीं पहुँच सके। कनेक्शन जाँचें, बंद करें और फिर कोशिश करें।" } : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Check your connection, close this and try again." },
+      hindi ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज नहीं खुला। बंद करके फिर कोशिश करें।" } : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Close this and try again." },
       () => this.close()
     );
     dialog.close.onclick = () => this.close();
@@ -160,6 +160,15 @@ var PaymentGateway = class {
   #say(type, data) {
     this.#dialog?.frame.contentWindow?.postMessage({ type, data, nonce: this.#nonce }, this.#origin);
   }
+  // Which attempt is under way, kept for a reload: browsers may deny a frame any storage of its own.
+  #attempt(key) {
+    const name = ID + this.#options.orderId;
+    try {
+      if (key != null) sessionStorage[name] = key;
+      return sessionStorage[name];
+    } catch {
+    }
+  }
   #end() {
     if (!this.#dialog) return;
     clearTimeout(this.#timer);
@@ -175,16 +184,18 @@ var PaymentGateway = class {
     const { type, data } = message;
     const { prefill, theme, onSuccess, onFailure } = this.#options;
     const classes = dialog.content.classList;
-    this.#busy = type == "busy" ? data.busy : this.#busy && type == "resize";
-    if (type == "ready") {
+    if (type == "busy") this.#busy = data.busy;
+    else if (type == "ready") {
+      this.#busy = false;
       clearTimeout(this.#timer);
       classes.remove("away");
-      this.#say("init", { prefill, theme });
+      this.#say("init", { prefill, theme, attempt: this.#attempt() });
     } else if (type == "resize") {
       dialog.content.style.height = data.height + "px";
       if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.contentWindow.focus();
       classes.add("ready");
-    } else if (type == "payment_success" && !this.#paid) {
+    } else if (type == "attempt") this.#attempt(data.key);
+    else if (type == "payment_success" && !this.#paid) {
       this.#paid = true;
       onSuccess?.(data);
     } else if (type == "payment_failed") onFailure?.(data);

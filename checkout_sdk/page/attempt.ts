@@ -1,32 +1,32 @@
 // The attempt that this tab has begun, so that a reload asks what became of it instead of paying again.
 
 import { data } from "./data";
+import { tell } from "./parent";
 
 /** Never anything about the card: the key says which attempt, the server knows the rest. */
 const NAME = `attempt:${data.order?.id}`;
-let memory: string | null = null; // where storage is forbidden, for as long as the page lives
 
-export function beginAttempt(): string {
-  const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
-  memory = key;
+/** `kept` by the shop's page, for browsers that deny a frame any storage. */
+export function recallAttempt(kept = ""): string {
   try {
-    sessionStorage.setItem(NAME, key);
-  } catch {}
-  return key;
-}
-
-export function currentAttempt(): string | null {
-  try {
-    return sessionStorage.getItem(NAME) ?? memory;
+    return sessionStorage.getItem(NAME) || kept;
   } catch {
-    return memory;
+    return kept;
   }
 }
 
-export function endAttempt(): void {
-  memory = null;
+export function beginAttempt(): string {
+  const key = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  keep(key);
+  return key;
+}
+
+export const endAttempt = (): void => keep("");
+
+function keep(key: string): void {
+  tell("attempt", { key });
   try {
-    sessionStorage.removeItem(NAME);
+    sessionStorage.setItem(NAME, key);
   } catch {}
 }
 

@@ -1,7 +1,7 @@
 // One attempt to pay, from the button to its end, and from a reload onwards.
 
 import { findAttempt, findOrder, pause, pay, type Refusal } from "./api";
-import { beginAttempt, currentAttempt, endAttempt } from "./attempt";
+import { beginAttempt, endAttempt, recallAttempt } from "./attempt";
 import { data, type Payment } from "./data";
 import { forgetCard, maskCard } from "./fields";
 import { follow, isEnded } from "./follow";
@@ -57,8 +57,8 @@ export async function submit(): Promise<void> {
 }
 
 /** After a reload: ask what became of the attempt; false when there is none to ask about. */
-export async function resume(): Promise<boolean> {
-  const key = currentAttempt();
+export async function resume(kept?: string): Promise<boolean> {
+  const key = recallAttempt(kept);
   if (!key || !data.order) return false;
   tell("busy", { busy: true });
   document.getElementById("fields")!.hidden = true;
@@ -99,9 +99,11 @@ function change(payment: Payment): void {
     else wait("confirming", "confirming_hint");
   } else if (status == "authorized" || status == "success") {
     // The answer to the first request may come without the signature; the stream brings it.
+    forgetCard();
     if (payment.signature) announceSuccess(payment);
   } else {
     endAttempt();
+    forgetCard();
     announceDecline(payment);
   }
 }

@@ -7,7 +7,7 @@ import { again, expire, isBusy, lost, resume, submit } from "./flow";
 import { focusFirst, prefill, wireForm } from "./form";
 import { isChallenged } from "./challenge";
 import { wireCopy } from "./outcome";
-import { isEmbedded, listen, tell, tellHeight } from "./parent";
+import { greet, isEmbedded, tell, tellHeight } from "./parent";
 import { amount, say } from "./data";
 import { banner, el, main, show, state, text, trouble } from "./screen";
 
@@ -77,17 +77,13 @@ async function start(): Promise<void> {
   wireExpiry();
   el("retry").addEventListener("click", () => (data.notice == "away" ? location.reload() : again()));
   el("another-way").addEventListener("click", again);
-  listen((init) => {
-    prefill(init.prefill);
-    paint(init.theme?.color);
-    ready();
-  }, leave);
-  const isResumed = resume();
-  if (!data.notice) {
-    // A keyboard that comes up by itself hides half of a phone, so only a mouse's user is put into the field.
-    if (state() == "form" && !isEmbedded && matchMedia("(pointer: fine)").matches) focusFirst();
-  }
-  if (!isEmbedded) ready();
+  const { prefill: known, theme, attempt } = await greet(leave);
+  prefill(known);
+  paint(theme?.color);
+  const isResumed = resume(attempt);
+  // A keyboard that comes up by itself hides half of a phone, so only a mouse's user is put into the field.
+  if (state() == "form" && !isEmbedded && !data.notice && matchMedia("(pointer: fine)").matches) focusFirst();
+  ready();
   if (!(await isResumed) && data.notice) trouble(NOTICES[data.notice as keyof typeof NOTICES]);
 }
 

@@ -5,6 +5,8 @@ import { data } from "./data";
 export interface Init {
   prefill?: { name?: string; vpa?: string };
   theme?: { color?: string };
+  /** The attempt that the shop's page has kept for us. */
+  attempt?: string;
 }
 
 const nonce = location.hash.slice(1);
@@ -16,14 +18,17 @@ export function tell(type: string, message: object = {}): void {
   if (isEmbedded) parent.postMessage({ type, data: message, nonce }, data.parent!);
 }
 
-export function listen(onInit: (init: Init) => void, onCloseRequest: () => void): void {
-  if (!isEmbedded) return;
-  addEventListener("message", ({ source, origin, data: message }: MessageEvent) => {
-    if (source !== parent || origin !== data.parent || message?.nonce !== nonce) return;
-    if (message.type === "init") onInit(message.data ?? {});
-    if (message.type === "close_request") onCloseRequest();
+/** Say that we are here; answers with what the shop's page tells us, at once when there is none around us. */
+export function greet(onCloseRequest: () => void): Promise<Init> {
+  if (!isEmbedded) return Promise.resolve({});
+  return new Promise((resolve) => {
+    addEventListener("message", ({ source, origin, data: message }: MessageEvent) => {
+      if (source !== parent || origin !== data.parent || message?.nonce !== nonce) return;
+      if (message.type === "init") resolve(message.data ?? {});
+      if (message.type === "close_request") onCloseRequest();
+    });
+    tell("ready");
   });
-  tell("ready");
 }
 
 /** Let the modal be as high as the page. */

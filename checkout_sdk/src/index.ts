@@ -18,7 +18,7 @@ export function loadedFrom(base: string | undefined): void {
 interface Message {
   type: string;
   nonce: string;
-  data: PaymentSuccess & PaymentFailure & { height: number; busy: boolean };
+  data: PaymentSuccess & PaymentFailure & { height: number; busy: boolean; key: string };
 }
 
 export class PaymentGateway {
@@ -48,8 +48,8 @@ export class PaymentGateway {
     const hindi = /^hi\b/.test(locale || navigator.language);
     const dialog = (this.#dialog = show(
       hindi
-        ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज तक नहीं पहुँच सके। कनेक्शन जाँचें, बंद करें और फिर कोशिश करें।" }
-        : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Check your connection, close this and try again." },
+        ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज नहीं खुला। बंद करके फिर कोशिश करें।" }
+        : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Close this and try again." },
       () => this.close(),
     ));
     dialog.close.onclick = () => this.close();
@@ -74,6 +74,15 @@ export class PaymentGateway {
     this.#dialog?.frame.contentWindow?.postMessage({ type, data, nonce: this.#nonce }, this.#origin);
   }
 
+  // Which attempt is under way, kept for a reload: browsers may deny a frame any storage of its own.
+  #attempt(key?: string): string | undefined {
+    const name = ID + this.#options.orderId;
+    try {
+      if (key != null) sessionStorage[name] = key;
+      return sessionStorage[name];
+    } catch {}
+  }
+
   #end(): void {
     if (!this.#dialog) return;
     clearTimeout(this.#timer);
@@ -90,16 +99,18 @@ export class PaymentGateway {
     const { type, data } = message;
     const { prefill, theme, onSuccess, onFailure } = this.#options;
     const classes = dialog.content.classList;
-    this.#busy = type == "busy" ? data.busy : this.#busy && type == "resize";
-    if (type == "ready") {
+    if (type == "busy") this.#busy = data.busy;
+    else if (type == "ready") {
+      this.#busy = false;
       clearTimeout(this.#timer);
       classes.remove("away");
-      this.#say("init", { prefill, theme });
+      this.#say("init", { prefill, theme, attempt: this.#attempt() });
     } else if (type == "resize") {
       dialog.content.style.height = data.height + "px";
       if (!classes.contains("ready") && document.activeElement != dialog.close) dialog.frame.contentWindow!.focus();
       classes.add("ready");
-    } else if (type == "payment_success" && !this.#paid) {
+    } else if (type == "attempt") this.#attempt(data.key);
+    else if (type == "payment_success" && !this.#paid) {
       this.#paid = true;
       onSuccess?.(data);
     } else if (type == "payment_failed") onFailure?.(data);

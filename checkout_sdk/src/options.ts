@@ -46,8 +46,8 @@ function wrong(what: string): never {
 /** @internal Throws TypeError; the message says what to do. */
 export function checked(options: PaymentGatewayOptions): PaymentGatewayOptions {
   const { key, orderId } = options || {};
-  if (!key) wrong("key is missing. Pass your API key, key_test_… or key_live_….");
-  if (/^secret/.test(key)) wrong("key is your secret. Keep that on your server; pass key_….");
+  if (!key) wrong("key is missing. Pass your API key, key_….");
+  if (/^secret/.test(key)) wrong("key is a secret. Keep it on your server; pass key_….");
   if (!orderId) wrong("orderId is missing. Create an order on your server and pass its id.");
   for (const name of CALLBACKS) {
     if (options[name] && typeof options[name] != "function") wrong(`${name} is not a function.`);

@@ -60,7 +60,7 @@ class ProcessOperation:
         if remembers and not operation.reference:
             return await call(processor, payment, operation)
         found = await find(processor, payment, operation)
-        if found is None and remembers:
+        if found is None and (remembers or operation.kind is Kind.VOID):  # letting go twice moves nothing
             return await call(processor, payment, operation)
         return found or Declined("not_received", "The processor never received the request.")
 

@@ -26,6 +26,7 @@ from entrypoints.api.routes import (
     operations,
     orders,
     payments,
+    processors,
     public,
     webhook_endpoints,
 )
@@ -35,7 +36,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 # The busiest first: the router tries them one by one.
 BY_FREQUENCY = (
     payments, orders, public, operations, webhook_endpoints, deliveries, events,
-    merchant, idempotency_keys, jobs, health, bank_return,
+    merchant, idempotency_keys, jobs, health, bank_return, processors,
 )  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
         # Its page runs a script from elsewhere, which must not share an origin with the checkout.
         docs_url="/docs" if is_development else None,
         redoc_url=None,
+        # Asking for every request whether a tracer was set up costs more than looking up the route.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: no_such_route},
     )
     app.state.gateway = gateway

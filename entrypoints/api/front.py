@@ -32,7 +32,7 @@ class Front:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         scope["gateway.headers"] = headers
         given = headers.get(b"x-request-id", b"")
-        id = given if SANE_REQUEST_ID.fullmatch(given) else b"req_" + self._gateway.chance()(16).encode()
+        id = given if SANE_REQUEST_ID.fullmatch(given) else self._new_id()
         scope["gateway.request_id"] = id.decode()
         started = False
 
@@ -50,6 +50,10 @@ class Front:
                 raise
             answer = answer_to(error, scope)
         return await answer(scope, receive, send_with_id)
+
+    def _new_id(self) -> bytes:
+        random: bytes = self._gateway.chance().bytes(12)
+        return b"req_" + random.hex().encode()
 
 
 def answer_to(error: Exception, scope: Scope) -> Answer:

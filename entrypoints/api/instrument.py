@@ -31,7 +31,7 @@ async def read_instrument(
         async with use(request, "uow").begin() as tx:
             mode = (await tx.orders.get(wanted.order_id)).account.mode
     use(request, "processor_for")(mode)
-    token: Instrument = await use(request, "tokenizer").tokenize(card)
+    token: Instrument = await use(request, "tokenizer_for")(mode).tokenize(card)
     return token
 
 

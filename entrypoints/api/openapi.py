@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from starlette.routing import Route
 
+from core.domain.merchant import Mode
 from core.domain.payment import Method, Status
 from entrypoints.api.answer_examples import ANSWERS, ERRORS
 from entrypoints.api.paging import MAX_LIMIT, MAX_OFFSET
@@ -15,7 +16,7 @@ from entrypoints.api.schemas import SCHEMAS, TIME, UUID, Schema, enum, id_of, re
 
 PATH_IDS = {
     "orders": id_of("order"), "payments": id_of("pay"), "refunds": id_of("rfnd"), "events": id_of("evt"),
-    "webhook_endpoints": id_of("we"), "webhooks": UUID,
+    "webhook_endpoints": id_of("we"), "webhooks": UUID, "processors": enum(Mode),
 }  # fmt: skip
 KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$", "maxLength": 255}
 QUERY: dict[str, Schema] = {

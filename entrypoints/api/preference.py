@@ -7,7 +7,7 @@ import re
 from starlette.requests import Request
 
 from core.domain.ids import PAYMENT
-from core.domain.operation import Cause, Kind
+from core.domain.operation import Cause, Kind, OperationStatus
 from core.domain.snapshot import Snapshot
 from entrypoints.api.answers import Answer, ok
 from entrypoints.api.deps import header, use
@@ -15,6 +15,13 @@ from entrypoints.api.hub import PaymentHub
 from entrypoints.api.owned import path_id
 
 MAX_WAIT_S = 30
+# The event that tells of each outcome (the table of transitions in the core).
+TOLD_BY = {
+    (Kind.CAPTURE, OperationStatus.APPROVED): "payment.success",
+    (Kind.CAPTURE, OperationStatus.DECLINED): "payment.capture_failed",
+    (Kind.VOID, OperationStatus.APPROVED): "payment.voided",
+    (Kind.VOID, OperationStatus.DECLINED): "payment.void_failed",
+}
 WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})\"?(?=$|[,;\s])", re.ASCII | re.IGNORECASE)
 
 
@@ -60,8 +67,7 @@ async def _as_left(request: Request, payment_id: str, kind: Kind) -> Snapshot | 
     asked = [op for op in operations if op.kind is kind and op.cause is Cause.REQUESTED]
     if not asked or asked[-1].settled_at is None:
         return None
-    for event in events:
-        if event.created_at == asked[-1].settled_at and event.name.startswith("payment."):
-            shown: Snapshot = json.loads(event.body)["data"]["payment"]
-            return shown
-    return None
+    name = TOLD_BY.get((kind, asked[-1].status))
+    told = [event for event in events if (event.name, event.created_at) == (name, asked[-1].settled_at)]
+    shown: Snapshot | None = json.loads(told[-1].body)["data"]["payment"] if told else None
+    return shown

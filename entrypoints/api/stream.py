@@ -35,6 +35,8 @@ class PaymentStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        if scope["method"] == "HEAD":
+            return await send({"type": "http.response.body", "body": b""})
         gone = asyncio.create_task(_disconnected(receive))
         talking = asyncio.create_task(self._talk(send))
         try:
@@ -45,6 +47,7 @@ class PaymentStream:
         finally:
             gone.cancel()
             talking.cancel()
+        return None
 
     async def _talk(self, send: Send) -> None:
         # The database is away, or too many wait: the stream ends and the browser connects again.

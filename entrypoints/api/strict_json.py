@@ -24,7 +24,7 @@ async def read_body(request: Request, *, optional: bool = False) -> Body:
 
     Raises Invalid, TooLarge, WrongContentType.
     """
-    raw = await _read(request)
+    raw = await read_raw(request)
     if optional and not raw:
         return {}
     content_type = header(request, b"content-type") or ""
@@ -33,7 +33,7 @@ async def read_body(request: Request, *, optional: bool = False) -> Body:
     return parse(raw)
 
 
-async def _read(request: Request) -> bytes:
+async def read_raw(request: Request) -> bytes:
     """All of it, unless it is too large: counted as it comes, since a chunked body does not say its size."""
     declared = header(request, b"content-length") or "0"
     size = int(declared[:12]) if declared[:12].isdecimal() else 0

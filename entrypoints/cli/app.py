@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli import jobs, keys, merchant, serve
+from entrypoints.cli import jobs, keys, merchant, serve, simulator
 from entrypoints.cli.console import say
 from entrypoints.cli.demo.command import demo
 from entrypoints.cli.dev.command import dev, servers
@@ -53,6 +53,7 @@ app.command("api")(serve.api)
 app.command("worker")(serve.worker)
 app.command("scheduler")(serve.scheduler)
 app.command("migrate")(serve.migrate)
+app.command("simulator")(simulator.simulator)
 app.add_typer(merchant.app, name="merchant")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -25,48 +25,52 @@ Shown = dict[str, Any]
 class Note:
     """What was asked under a key, and one of the answers to it."""
 
+    client: "Client"
     scope: str
     key: str
     request: Request
     answer: Answer
-
-
-@dataclass
-class Notebook:
-    """Everything that any client was answered; what was answered must be true for ever."""
-
-    notes: list[Note] = field(default_factory=list)
-    unanswered: int = 0
-
-    def add(self, note: Note) -> None:
-        self.notes.append(note)
+    asked_at: float
 
 
 @dataclass
 class Client:
-    """Who asks: `scope` is in which keys are theirs."""
+    """Who asks. Keys are theirs within `scope`; the notebook has all that anybody was answered under a key."""
 
     world: "World"
     name: str
     scope: str
     headers: tuple[tuple[bytes, bytes], ...]
-    notebook: Notebook
+    notebook: list[Note]
     chance: Random
 
     async def ask(self, method: str, path: str, body: Shown | None = None, *, key: str | None = None) -> Answer:
         """The answer, once there is one; 0 when there is none to be had."""
         request = Request(method, path, self._headers(body, key), json.dumps(body).encode() if body else b"")
+        return await self._ask(request, key)
+
+    async def send_again(self, note: Note) -> Answer:
+        """The very same request, long after it was answered."""
+        return await self._ask(note.request, note.key)
+
+    def of_order(self, order_id: str) -> "Client":
+        """The same one, whose keys belong to an order."""
+        return replace(self, scope=f"order:{order_id}")
+
+    async def _ask(self, request: Request, key: str | None) -> Answer:
         pause_s = FIRST_PAUSE_S
         for _ in range(MAX_TRIES):
+            asked_at = self.world.loop.time()
             answer = await self._try(request)
             if answer is not None and answer.status not in REPEAT_ON:
-                self._note(request, key, answer)
+                if key is not None:
+                    self.notebook.append(Note(self, self.scope, key, request, answer, asked_at))
                 return answer
-            if key is None and method == "POST" and answer is None:
+            if key is None and request.method == "POST" and answer is None:
                 return Answer(0)  # without a key one looks before one repeats
             await asyncio.sleep(self.chance.uniform(0.5, 1.0) * pause_s)
             pause_s = min(pause_s * 2, LAST_PAUSE_S)
-        self.world.accuse(f"{self.name} has no answer to {method} {path} after {MAX_TRIES} tries")
+        self.world.accuse(f"{self.name} has no answer to {request.method} {request.path} after {MAX_TRIES} tries")
         return Answer(0)
 
     async def _try(self, request: Request) -> Answer | None:
@@ -100,10 +104,6 @@ class Client:
         if key is not None:
             more.append((b"idempotency-key", key.encode()))
         return (*self.headers, *more)
-
-    def _note(self, request: Request, key: str | None, answer: Answer) -> None:
-        if key is not None:
-            self.notebook.add(Note(self.scope, key, request, answer))
 
 
 def read(answer: Answer) -> Shown:

@@ -50,8 +50,8 @@ class WatchedRows(Rows):
 class Database(Server):
     """Rows that outlive every process, and what became of commits whose answers were lost."""
 
-    def __init__(self, clock: WorldClock, watch: Watch) -> None:
-        super().__init__("database")
+    def __init__(self, now: Callable[[], float], clock: WorldClock, watch: Watch) -> None:
+        super().__init__("database", now)
         self.store = MemoryStore(clock)
         self.rows = self.store.rows = WatchedRows(watch)
         self.jobs = self.store.jobs = MemoryJobs(self.rows, clock)
@@ -87,7 +87,7 @@ class Connection(Port):
         ticket = str(len(database.fates))
         self._tell(f"COMMIT {ticket} of a group of {len(group)} is not answered: {strike}")
         database.fates[ticket] = Fate.UNKNOWN
-        database.known_at[ticket] = asyncio.get_running_loop().time() + self._world.faults.unknown_s()
+        database.known_at[ticket] = self._world.loop.time() + self._world.faults.unknown_s()
         if strike is Strike.LOST:
             database.fates[ticket] = Fate.ABORTED
         elif strike is Strike.LATE:
@@ -108,7 +108,7 @@ class Connection(Port):
 
     async def _fate(self, ticket: str) -> Fate:
         """Never raises."""
-        wait_s = self._server.known_at[ticket] - asyncio.get_running_loop().time()
+        wait_s = self._server.known_at[ticket] - self._world.loop.time()
         if wait_s > 0:
             await asyncio.sleep(min(wait_s, 1.0))
         if wait_s > 1.0 or self._server.is_away():

@@ -1,16 +1,16 @@
-"""What merchants do with their webhooks meanwhile, and with requests that they have sent before."""
+"""What merchants do with their webhooks meanwhile."""
 
 import asyncio
 from random import Random
 
-from tests.simulation.client import Client, Note, read
+from tests.simulation.client import Client, read
 
 ROOT = "/api/v1/webhook_endpoints"
 FILTERS: tuple[list[str], ...] = ([], [], ["payment.*"], ["payment.success", "refund.processed"])
 
 
 class Office:
-    """Endpoints come, change and go; deliveries are replayed; old requests are sent again."""
+    """Endpoints come, change and go; deliveries are replayed."""
 
     def __init__(self, number: int, merchant: Client, chance: Random) -> None:
         self._name = f"shop{number}"
@@ -28,10 +28,6 @@ class Office:
             await asyncio.sleep(self._chance.uniform(0, 8))
             act = self._chance.choice((self._add, self._switch, self._delete, self._rotate, self._replay, self._replay))
             await act()
-
-    async def repeat(self, note: Note) -> None:
-        """The answer is kept in the notebook, beside the one it must equal."""
-        await self._merchant.send_again(note)
 
     async def _add(self) -> None:
         self._made += 1

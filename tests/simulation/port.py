@@ -17,24 +17,24 @@ HANGS_S = 1.0
 class Server:
     """Something that processes reach over a network, unless it is away."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, now: Callable[[], float]) -> None:
         self.name = name
+        self._now = now
         self._away_until = 0.0
 
     def leave(self, seconds: float) -> None:
-        self._away_until = max(self._away_until, asyncio.get_running_loop().time() + seconds)
+        self._away_until = max(self._away_until, self._now() + seconds)
 
     def back(self) -> None:
         self._away_until = 0.0
 
     def is_away(self) -> bool:
-        return asyncio.get_running_loop().time() < self._away_until
+        return self._now() < self._away_until
 
-    async def reach(self) -> None:
-        """Raises Unavailable, after a while, when it is away."""
-        if self.is_away():
-            await asyncio.sleep(min(HANGS_S, self._away_until - asyncio.get_running_loop().time()))
-            raise self.silence()
+    async def refuse(self) -> NoReturn:
+        """Raises Unavailable, after a while."""
+        await asyncio.sleep(min(HANGS_S, self._away_until - self._now()))
+        raise self.silence()
 
     def silence(self) -> Unavailable:
         return Unavailable(f"{self.name}_unavailable", f"The {self.name} did not answer.")
@@ -70,7 +70,8 @@ class Port:
         self._process.in_flight += 1
         try:
             await self._travel()
-            await self._server.reach()
+            if self._server.is_away():
+                await self._server.refuse()
             if strike is None:
                 result = await getattr(self._target(), method)(*args, **named)
             else:
@@ -135,11 +136,11 @@ class Mail(Port):
     """See `ports.webhook_sender.WebhookSender`: never raises."""
 
     async def _call(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
-        began = asyncio.get_running_loop().time()
+        began = self._world.loop.time()
         try:
             return await super()._call(method, args, named)
         except Unavailable:
-            took_ms = int((asyncio.get_running_loop().time() - began) * 1000)
+            took_ms = int((self._world.loop.time() - began) * 1000)
             return Response(None, "", took_ms, "The receiver closed the connection.")
 
 

@@ -21,8 +21,8 @@ LOOK_AGAIN_S = 0.5
 class Redis(Server):
     """Queues, schedule, heartbeats and leadership: all gone when it is wiped."""
 
-    def __init__(self, clock: WorldClock) -> None:
-        super().__init__("redis")
+    def __init__(self, now: Callable[[], float], clock: WorldClock) -> None:
+        super().__init__("redis", now)
         self._clock = clock
         self._taking: list[asyncio.Task[list[Ticket]]] = []
         self.wipe()

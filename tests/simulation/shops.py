@@ -15,8 +15,10 @@ GONE, BUSY = 410, 429
 class Shops(Server):
     """See `ports.webhook_sender.WebhookSender`. Each URL has a mood of its own, which does not change."""
 
-    def __init__(self, moody: float, chance: Random, tell: Callable[[str, str], None]) -> None:
-        super().__init__("receiver")
+    def __init__(
+        self, now: Callable[[], float], moody: float, chance: Random, tell: Callable[[str, str], None]
+    ) -> None:
+        super().__init__("receiver", now)
         self._moody = moody
         self._chance = chance
         self._tell = tell

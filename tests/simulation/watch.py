@@ -43,9 +43,13 @@ GROWING = ("amount_captured", "amount_refunded", "sequence")
 class Watch:
     """Tells the history what was committed, and accuses what must not be."""
 
-    def __init__(self, tell: Callable[[str, str], None], accuse: Callable[[str], None]) -> None:
+    def __init__(
+        self, now: Callable[[], float], tell: Callable[[str, str], None], accuse: Callable[[str], None]
+    ) -> None:
+        self._now = now
         self._tell = tell
         self._accuse = accuse
+        self.bound_at: dict[str, float] = {}  # when each idempotency key got its answer, in the loop's time
 
     def __call__(self, changes: list[Change]) -> None:
         told = [words for before, after in changes if (words := self._look(before, after))]
@@ -55,10 +59,10 @@ class Watch:
     def _look(self, before: Any | None, after: Any) -> str:
         name = f"{type(after).__name__.lower()} {after.id}"
         status = getattr(after, "status", None)
-        if before is None:
-            return f"{name} {status or getattr(after, 'name', '')}".rstrip()
         if isinstance(after, KeyRecord):
             return self._look_at_key(before, after)
+        if before is None:
+            return f"{name} {status or getattr(after, 'name', '')}".rstrip()
         if isinstance(after, FOR_EVER):
             self._accuse(f"{name} was changed, and it never may be")
         if after.version != before.version + 1:
@@ -79,10 +83,11 @@ class Watch:
         if after.amount_captured != before.amount_captured and before.amount_captured:
             self._accuse(f"payment {after.id} was captured twice")
 
-    def _look_at_key(self, before: KeyRecord, after: KeyRecord) -> str:
-        if (after.created_at - before.created_at).total_seconds() < (KEEP_HOURS - 1) * 3600:
+    def _look_at_key(self, before: KeyRecord | None, after: KeyRecord) -> str:
+        if before and (after.created_at - before.created_at).total_seconds() < (KEEP_HOURS - 1) * 3600:
             self._accuse(f"the answer under key {after.id} was replaced")
-        return f"key {after.id} is new again"
+        self.bound_at[after.id] = self._now()
+        return f"key {after.id}"
 
 
 def _is_replay(before: Any, after: Any) -> bool:

@@ -1,7 +1,7 @@
 """The real wiring of one process, with every port led through the faults."""
 
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dependency_injector import providers
 
@@ -11,6 +11,12 @@ from config.settings import Environment, Settings
 from tests.simulation.database import Connection
 from tests.simulation.port import JobsPort, Mail, Port, Wire
 from tests.simulation.redis import LaneEnd, receive_lane
+
+OVERRIDDEN = (
+    "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries", "job_queue",
+    "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive",
+)  # fmt: skip
+_IDLE: list[Gateway] = []
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -39,26 +45,40 @@ def settings_of(profile: "Profile") -> Settings:
 
 
 def wire(process: "Process", settings: Settings) -> Gateway:
+    gateway = _IDLE.pop() if _IDLE else Gateway(settings=settings)
+    process.world.gateways.append(gateway)
+    gateway.override_providers(settings=providers.Object(settings), **_ports(process))
+    return gateway
+
+
+def unwire(gateways: list[Gateway]) -> None:
+    """Keep them for another history: a container is costly to make, and nothing of its process is left in it."""
+    for gateway in gateways:
+        gateway.reset_singletons()
+        for name in OVERRIDDEN:
+            getattr(gateway, name).reset_override()
+    _IDLE.extend(gateways)
+
+
+def _ports(process: "Process") -> dict[str, Any]:
     world, faults = process.world, process.world.faults
     database, redis = world.database, world.redis
-    gateway = Gateway(settings=settings)
-    gateway.override_providers(
-        clock=providers.Object(process.clock),
-        chance=providers.Object(process.chance),
-        cipher=providers.Object(GlassCipher()),
-        database_time=providers.Object(None),
-        closers=providers.Object([]),
-        store=providers.Object(Connection(process, database, lambda: database.store, faults.on_store_call)),
-        jobs=providers.Object(JobsPort(process, database, lambda: database.jobs, faults.on_call)),
-        queries=providers.Object(Port(process, database, lambda: database.queries, faults.on_call)),
-        job_queue=providers.Object(Wire(process, redis, lambda: redis.queue, faults.on_message)),
-        coordination=providers.Object(Port(process, redis, lambda: redis.coordination, faults.on_call)),
-        rate_limiter=providers.Object(MemoryRateLimiter(process.clock)),
-        processor=providers.Object(
-            Port(process, world.bank, lambda: world.processor, faults.on_processor_call)
-        ),
-        sender=providers.Object(Mail(process, world.shops, lambda: world.shops, faults.on_call)),
-        lane_broker=providers.Factory(LaneEnd, process),
-        receive=providers.Object(receive_lane),
-    )
-    return gateway
+    made = {
+        "clock": process.clock,
+        "chance": process.chance,
+        "cipher": GlassCipher(),
+        "database_time": None,
+        "closers": [],
+        "store": Connection(process, database, lambda: database.store, faults.on_store_call),
+        "jobs": JobsPort(process, database, lambda: database.jobs, faults.on_call),
+        "queries": Port(process, database, lambda: database.queries, faults.on_call),
+        "job_queue": Wire(process, redis, lambda: redis.queue, faults.on_message),
+        "coordination": Port(process, redis, lambda: redis.coordination, faults.on_call),
+        "rate_limiter": MemoryRateLimiter(process.clock),
+        "processor": Port(process, world.bank, lambda: world.processor, faults.on_processor_call),
+        "sender": Mail(process, world.shops, lambda: world.shops, faults.on_call),
+        "receive": receive_lane,
+    }
+    assert {*made, "settings", "lane_broker"} == set(OVERRIDDEN)
+    ports: dict[str, Any] = {name: providers.Object(port) for name, port in made.items()}
+    return ports | {"lane_broker": providers.Factory(LaneEnd, process)}

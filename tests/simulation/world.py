@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from contextvars import Context
+from contextvars import Context, copy_context
 from random import Random
 from typing import Any
 
 from adapters.unit_of_work.store import GroupFailed, Rejected
+from config.container import Gateway
 from core.domain.errors import GatewayError
 from tests.simulation.acquirer import Acquirer
 from tests.simulation.clocks import WorldClock
@@ -44,16 +45,17 @@ class World:
         self.is_calm = False
         self.effects_to_come = 0
         self.accusations: list[str] = []
-        self.context: Context = asyncio.current_task().get_context()  # type: ignore[union-attr]
+        self.context: Context = copy_context()
         self.settings = settings_of(profile)
         self.faults = Faults(Random(f"faults {seed}"))
-        self.watch = Watch(self.tell, self.accuse)
-        self.database = Database(clock, self.watch)
-        self.redis = Redis(clock)
-        self.bank = Server("processor")
+        self.watch = Watch(loop.time, self.tell, self.accuse)
+        self.database = Database(loop.time, clock, self.watch)
+        self.redis = Redis(loop.time, clock)
+        self.bank = Server("processor", loop.time)
         self.processor: Any = self._processor(seed)
-        self.shops = Shops(profile.receivers_moody, Random(f"shops {seed}"), history.tell)
+        self.shops = Shops(loop.time, profile.receivers_moody, Random(f"shops {seed}"), history.tell)
         self.processes: list[Process] = []
+        self.gateways: list[Gateway] = []
         self._number = 0
 
     def begin(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -53,8 +54,8 @@ async def _run(data_dir: Path, port: int) -> None:
         if stop.is_set():
             stack.hurry()
         else:
-            _tell("gateway", "Stopping; once more to stop without waiting.")
             stop.set()
+            _tell("gateway", "Stopping; once more to stop without waiting.")
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, told)
@@ -71,4 +72,5 @@ def _tell(name: str, line: str) -> None:
     """A line of one process, with its name before it."""
     text = Text(f"{name:<{WIDTH}} │ ", style=COLOURS.get(name, ""))
     text.append_text(Text.from_ansi(line, style="default"))
-    out.print(text, soft_wrap=True)
+    with suppress(OSError):  # the terminal was closed; its hang-up stops us in order
+        out.print(text, soft_wrap=True)

@@ -12,7 +12,13 @@ from tests.integration.checkout.shop import Shop
 from tests.integration.checkout.stage import Stage, a_stage
 
 # What a browser says of tests that are about just that.
-EXPECTED = ("Failed to load resource", "net::ERR", "Content Security Policy", "frame-ancestors")
+EXPECTED = (
+    "Failed to load resource",
+    "net::ERR",
+    "Content Security Policy",
+    "frame-ancestors",
+    "no answer from",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
