@@ -39,7 +39,7 @@ class Circuit:
         self._name = name
         self._silences = silences
         self._first_pause_s, self._last_pause_s = first_pause_s, last_pause_s
-        self._now_s = now_s
+        self.now_s = now_s
         self._in_a_row = 0
         self._pause_s = first_pause_s
         self._closed_until_s = 0.0  # for all calls, while it is open
@@ -70,7 +70,7 @@ class Circuit:
                 self._is_probed = False
 
     def _admit_probe(self) -> None:
-        wait_s = self._closed_until_s - self._now_s()
+        wait_s = self._closed_until_s - self.now_s()
         if wait_s > 0 or self._is_probed:
             raise Unavailable(
                 "processor_circuit_open",
@@ -83,7 +83,7 @@ class Circuit:
         was_open = self.is_open
         self._in_a_row += 1
         if self.is_open and (is_probe or not was_open):
-            self._closed_until_s = self._now_s() + self._pause_s
+            self._closed_until_s = self.now_s() + self._pause_s
             self._pause_s = min(self._last_pause_s, 2 * self._pause_s)
         if self.is_open and not was_open:
             log.warning("circuit_opened", extra={"processor": self._name})

@@ -1,9 +1,9 @@
 """Rows in memory: found by id and by parent, and put back as they were when a group cannot commit."""
 
 from collections.abc import Callable, Iterable
-from copy import copy
 from typing import Any
 
+from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.store import PARENT
 from core.domain.idempotency import KeyRecord
 
@@ -33,7 +33,7 @@ class Rows:
         kind, id = type(entity), entity.id
         rows = self._rows.setdefault(kind, {})
         before = rows.get(id)
-        rows[id] = copy(entity)
+        rows[id] = copy_of(entity)
         if before is None:
             self._adopt(kind, id, entity)
         self._undo.append(lambda: self._restore(kind, id, before))

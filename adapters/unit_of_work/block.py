@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
-from copy import copy
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
+from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.reader import Reader
 from adapters.unit_of_work.store import PARENT, Changes, NewJob
 from core.domain.audit import AuditEntry
@@ -88,13 +88,12 @@ class BlockJobs:
 class BlockTransaction:
     """See `ports.persistence.Transaction`."""
 
-    def __init__(
-        self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str], deadline: float
-    ) -> None:
+    def __init__(self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str]) -> None:
         self._reader = reader
+        self._reading: set[asyncio.Future[list[Any]]] = set()
+        self._is_late = False
         self.now = now
         self.new_job_id = new_job_id
-        self.deadline = deadline
         self.known: dict[tuple[type, str], tuple[Any, Any]] = {}
         self.changes = Changes()
         self.keys = Keys(self)
@@ -114,17 +113,27 @@ class BlockTransaction:
         self.changes.guards.append(aggregate)
 
     async def read(self, kind: type, column: str, key: str) -> list[Any]:
+        if self._is_late:
+            raise _late()
+        reading = self._reader.read(kind, column, key)
+        self._reading.add(reading)
         try:
-            async with asyncio.timeout_at(self.deadline):
-                return await self._reader.read(kind, column, key)
-        except TimeoutError:
-            raise Unavailable("database_unavailable", "The database did not answer in time.") from None
+            return await reading
+        finally:
+            self._reading.discard(reading)
+
+    def be_late(self) -> None:
+        """The block's time is over. One timer for all of its reads, since each would cost as much as a read."""
+        self._is_late = True
+        for reading in self._reading:
+            if not reading.done():
+                reading.set_exception(_late())
 
     def keep(self, row: Any) -> Any:
         """The block's one object for this row: as read before, or a new one beside its original."""
         name = (type(row), row.id)
         if name not in self.known:
-            self.known[name] = (row, copy(row))
+            self.known[name] = (row, copy_of(row))
         return self.known[name][0]
 
     def add(self, entity: Any) -> None:
@@ -142,3 +151,7 @@ class BlockTransaction:
         updated = {id(entity) for entity in self.changes.updates}
         self.changes.guards = [guard for guard in self.changes.guards if id(guard) not in updated]
         return self.changes
+
+
+def _late() -> Unavailable:
+    return Unavailable("database_unavailable", "The database did not answer in time.")

@@ -1,9 +1,9 @@
 """Concurrent reads, gathered: while one read is in flight, the next ones become a single one."""
 
 import asyncio
-from copy import copy
 from typing import Any
 
+from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.store import Store, Want
 
 MAX_KEYS = 1_000
@@ -17,13 +17,13 @@ class Reader:
         self._waiting: dict[tuple[type, str], dict[str, list[asyncio.Future[list[Any]]]]] = {}
         self._running: asyncio.Task[None] | None = None
 
-    async def read(self, kind: type, column: str, key: str) -> list[Any]:
-        """The rows of `kind` whose `column` is `key`, by id. Raises Unavailable."""
+    def read(self, kind: type, column: str, key: str) -> asyncio.Future[list[Any]]:
+        """The rows of `kind` whose `column` is `key`, by id, or Unavailable. Who gives up ends the future."""
         future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault((kind, column), {}).setdefault(key, []).append(future)
         if self._running is None:
             self._running = asyncio.create_task(self._serve())
-        return await future
+        return future
 
     async def _serve(self) -> None:
         try:
@@ -57,7 +57,7 @@ def _answer(keys: dict[str, list[asyncio.Future[list[Any]]]], column: str, rows:
     for key, futures in keys.items():
         for future in futures:
             if not future.done():
-                future.set_result([copy(row) for row in by_key.get(key, ())])
+                future.set_result([copy_of(row) for row in by_key.get(key, ())])
 
 
 def _value(row: Any, column: str) -> str:

@@ -49,9 +49,14 @@ class OptimisticUnitOfWork:
 
     @asynccontextmanager
     async def _block(self) -> AsyncIterator[Transaction]:
-        deadline = asyncio.get_running_loop().time() + self._block_deadline_s
-        block = BlockTransaction(self._reader, self._clock, self._new_job_id, deadline)
-        yield block
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._block_deadline_s
+        block = BlockTransaction(self._reader, self._clock, self._new_job_id)
+        timer = loop.call_at(deadline, block.be_late)
+        try:
+            yield block
+        finally:
+            timer.cancel()
         changes = block.finish()
         if changes:
             await self._writer.write(changes, deadline)

@@ -16,7 +16,7 @@ class AuditEntry:
     actor: str
     action: str
     target_id: str
+    created_at: datetime
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
-    created_at: datetime = field(kw_only=True)
     version: int = 0

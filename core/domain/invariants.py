@@ -52,7 +52,7 @@ def of_amounts(payment: Payment, operations: Sequence[Operation]) -> Iterable[Di
         return Difference(1, payment.id, words)
 
     refunded, reserved, captured = payment.amount_refunded, payment.refund_reserved, payment.amount_captured
-    if not (0 <= refunded and 0 <= reserved and refunded + reserved <= captured <= payment.amount.minor):
+    if not (refunded >= 0 and reserved >= 0 and refunded + reserved <= captured <= payment.amount.minor):
         yield differs(f"refunded {refunded} + reserved {reserved} ≤ captured {captured} does not hold")
     refunds = [operation for operation in operations if operation.is_refund]
     if refunded != (approved := sum(op.amount.minor for op in refunds if op.status is APPROVED)):
@@ -68,7 +68,9 @@ def of_amounts(payment: Payment, operations: Sequence[Operation]) -> Iterable[Di
 def of_order(order: Order, payments: Sequence[Payment]) -> Iterable[Difference]:
     """At most one payment is open and one a success, and the order is paid by it."""
     if sum(payment.is_open for payment in payments) > 1:
-        yield Difference(1, order.id, f"open payments: {_ids(payment for payment in payments if payment.is_open)}")
+        yield Difference(
+            1, order.id, f"open payments: {_ids(payment for payment in payments if payment.is_open)}"
+        )
     paid = [payment for payment in payments if payment.status is Status.SUCCESS]
     if len(paid) > 1:
         yield Difference(1, order.id, f"paid more than once: {_ids(paid)}")
@@ -101,7 +103,9 @@ def of_book(
         yield Difference(2, payment.id, f"{payment.status}, but the processor still holds {charges[0]}")
 
 
-def of_events(payment: Payment, operations: Sequence[Operation], events: Sequence[Event]) -> Iterable[Difference]:
+def of_events(
+    payment: Payment, operations: Sequence[Operation], events: Sequence[Event]
+) -> Iterable[Difference]:
     """It was told exactly what happened to it, numbered without a gap."""
     numbers = sorted(event.sequence or 0 for event in events)
     if numbers != list(range(1, payment.sequence + 1)):
@@ -110,7 +114,9 @@ def of_events(payment: Payment, operations: Sequence[Operation], events: Sequenc
     least, most = _expected(payment, operations)
     for name in sorted({*told, *most}):
         if not least[name] <= told[name] <= most[name]:
-            yield Difference(3, payment.id, f"told {name} {told[name]} times, not {least[name]} to {most[name]}")
+            yield Difference(
+                3, payment.id, f"told {name} {told[name]} times, not {least[name]} to {most[name]}"
+            )
 
 
 def of_deliveries(event: Event, deliveries: Sequence[Delivery]) -> Iterable[Difference]:

@@ -22,5 +22,5 @@ class Audit:
         *, before: Snapshot | None = None, after: Snapshot | None = None, at: datetime,
     ) -> None:  # fmt: skip
         id = new_id(AUDIT, at, self.chance)
-        entry = AuditEntry(id, account, actor, action, target_id, before or {}, after or {}, created_at=at)
+        entry = AuditEntry(id, account, actor, action, target_id, at, before or {}, after or {})
         tx.audit.add(entry)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.domain.errors import NotFound, Unauthenticated
+from core.domain.ids import OPERATION, REFUND, is_id
 from core.domain.job import JobKind
 from core.domain.merchant import Mode
 from ports.callbacks import Callbacks
@@ -28,6 +29,8 @@ class ReceiveCallback:
         if mode is None:
             raise Unauthenticated
         key = self.callbacks[mode].read(headers, body)
+        if not (is_id(key, OPERATION) or is_id(key, REFUND)):
+            raise NotFound("Operation")
 
         async def block(tx: Transaction) -> None:
             operation = await tx.operations.find(key)

@@ -50,8 +50,11 @@ class Recorder:
     write_lost: bool = False
     known_fate: Fate = Fate.UNKNOWN
     gate: asyncio.Event | None = None
+    read_gate: asyncio.Event | None = None
 
     async def read(self, wants: list[Want]) -> list[list[Any]]:
+        if self.read_gate is not None:
+            await self.read_gate.wait()
         self.reads.append(sum(len(want.keys) for want in wants))
         return await self.store.read(wants)
 
@@ -322,6 +325,19 @@ class UnitOfWorkContract:
         async with uow.begin() as tx:
             tx.orders.add(an_order())
         assert sum(recorder.groups) == 2
+
+    async def test_a_read_that_hangs_ends_with_the_block_and_so_does_the_next_one(
+        self, recorder, announced, backend, payment
+    ):
+        uow = OptimisticUnitOfWork(recorder, announced, backend.clock, SeededChance(), block_deadline_s=0.05)
+        recorder.read_gate = asyncio.Event()
+        async with uow.begin() as tx:
+            for _ in range(2):
+                with pytest.raises(Unavailable, match="did not answer in time"):
+                    await tx.payments.get(payment.id)
+        recorder.read_gate.set()
+        async with uow.begin() as tx:
+            assert await tx.payments.get(payment.id) == payment
 
     async def test_forty_blocks_on_one_aggregate_all_get_their_turn(self, uow, payment):
         async def add_one(tx: Transaction) -> None:

@@ -62,7 +62,7 @@ def family() -> list[Any]:
     endpoint = Endpoint(fresh_id("we"), ACCOUNT, NASTY, (NASTY, "a"), "", "sealed", NOW, enabled=False)
     delivery = Delivery(fresh_id("del"), ACCOUNT, event.id, endpoint.id, NASTY, NOW, DeliveryStatus.SUCCESS)
     attempt = Attempt(fresh_id("att"), delivery.id, 1, NOW, 5, None, NASTY, None)
-    audit = AuditEntry(fresh_id("aud"), ACCOUNT, NASTY, "x", order.id, {"a": [1, None, True]}, created_at=NOW)
+    audit = AuditEntry(fresh_id("aud"), ACCOUNT, NASTY, "x", order.id, NOW, {"a": [1, None, True]})
     key = ApiKey(fresh_id("key"), ACCOUNT, NASTY, NOW, NOW)
     return [merchant, key, endpoint, order, payment, operation, event, delivery, attempt, audit]
 

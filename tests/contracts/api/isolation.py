@@ -6,7 +6,7 @@ import pytest
 
 from config.container import Gateway
 from entrypoints.api.app import routes
-from entrypoints.api.routing import Endpoint
+from entrypoints.api.routing import Door
 from tests.contracts.api.client import Api, Json, made, refused
 from tests.contracts.api.fixtures import Work
 
@@ -19,7 +19,7 @@ BODIES: dict[str, Json] = {
 NAMING = sorted(
     f"{min(route.methods or (), key=lambda name: name == 'HEAD')} {route.path}"
     for route in routes(is_development=False)
-    if "{" in route.path and isinstance(route.endpoint, Endpoint) and not route.endpoint.is_public
+    if "{" in route.path and isinstance(route.endpoint, Door) and not route.endpoint.is_public
 )
 LISTING = ("orders", "payments", "events", "webhook_endpoints", "webhooks")
 
