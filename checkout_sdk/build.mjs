@@ -1,4 +1,5 @@
-// Builds the SDK and the payment page's assets; with --check, says whether what is committed is current.
+// Builds the SDK and the payment page's assets. --check says whether what is committed is current; --keep keeps
+// this checkout.js for merchants who pin it.
 
 import { build } from "esbuild";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -37,6 +38,14 @@ for (const [path, text] of built) {
   if (process.argv.includes("--check")) continue;
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
+}
+
+if (process.argv.includes("--keep")) {
+  const { version } = JSON.parse(readFileSync(at("package.json"), "utf8"));
+  const kept = `${ASSETS}kept/${version}.js`;
+  if (existsSync(kept) && readFileSync(kept, "utf8") !== sdk) throw new Error(`${version} is kept already, and differs.`);
+  mkdirSync(dirname(kept), { recursive: true });
+  writeFileSync(kept, sdk);
 }
 
 const page = [ASSETS + "page.js", ASSETS + "page.css"].reduce((sum, path) => sum + size(built.get(path)), size(sdk));

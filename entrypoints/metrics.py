@@ -101,7 +101,7 @@ def _counted(kind: JobKind, handler: Handler) -> Handler:
     return run
 
 
-async def observe(gateway: Gateway) -> None:
+async def observe(gateway: Gateway) -> bool:
     """Read what no single process knows. Raises Unavailable."""
     counts = await gateway.queries().job_counts()
     for lane in Lane:
@@ -110,3 +110,4 @@ async def observe(gateway: Gateway) -> None:
         QUEUE.labels(lane).set(await gateway.job_queue().length(lane))
     for role in ROLES:
         ALIVE.labels(role).set(await gateway.coordination().alive(role))
+    return False

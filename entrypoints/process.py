@@ -44,8 +44,9 @@ def run_until_told(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
 async def heartbeat(coordination: Coordination, role: str, process_id: str, stop: asyncio.Event) -> None:
     """Tell the others that this process takes work, until it no longer does."""
 
-    async def beat() -> None:
+    async def beat() -> bool:
         await coordination.beat(role, process_id, ttl_s=ALIVE_S)
+        return False
 
     try:
         await repeat("heartbeat", beat, BEAT_S, stop)
@@ -57,19 +58,20 @@ async def heartbeat(coordination: Coordination, role: str, process_id: str, stop
 async def repeat(
     name: str, action: Callable[[], Awaitable[bool | None]], every_s: float, stop: asyncio.Event
 ) -> None:
-    """Do it again and again until `stop`, at once if it answers True: there is more to do.
+    """Do it again and again until `stop`.
 
-    Nothing that it raises ends the loop; each failure makes the next pause longer.
+    It answers True when there is more to do at once, None when it was not its turn. Nothing that it raises
+    ends the loop; each failure makes the next pause longer.
     """
     failures = 0
     while not stop.is_set():
-        more = False
+        more: bool | None = None
         try:
-            more = bool(await action())
+            more = await action()
         except Exception as error:
             failures += 1
             _report(name, error, failures)
-        else:
+        if more is not None:
             if failures:
                 log.info("loop_recovered", extra={"loop": name, "failures": failures})
             failures = 0

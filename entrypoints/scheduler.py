@@ -32,12 +32,13 @@ class Leadership:
     def is_ours(self) -> bool:
         return monotonic() < self._until
 
-    async def renew(self) -> None:
+    async def renew(self) -> bool:
         asked_at = monotonic()
         leads = await self.coordination.lead(ROLE, self.process_id, ttl_s=LEAD_S)
         if leads and not self.is_ours:
             log.info("scheduler_leads", extra={"process_id": self.process_id})
         self._until = asked_at + LEAD_S if leads else 0.0
+        return False
 
 
 async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
@@ -49,11 +50,11 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
         log.info("scheduler_started", extra={"process_id": process_id})
         wake_scheduled, relay_jobs = gateway.wake_scheduled(), gateway.relay_jobs()
 
-        async def wake() -> bool:
-            return leadership.is_ours and await wake_scheduled() >= RELAY_BATCH
+        async def wake() -> bool | None:
+            return await wake_scheduled() >= RELAY_BATCH if leadership.is_ours else None
 
-        async def relay() -> bool:
-            return leadership.is_ours and await relay_jobs() >= RELAY_BATCH
+        async def relay() -> bool | None:
+            return await relay_jobs() >= RELAY_BATCH if leadership.is_ours else None
 
         tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
         tasks.create_task(repeat("lead", leadership.renew, RENEW_S, stop))

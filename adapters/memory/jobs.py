@@ -13,13 +13,15 @@ from ports.clock import Clock
 
 @dataclass(slots=True)
 class JobRow:
-    """One debt. `claimed` tells a claim that may lapse from an announcement that may be lost."""
+    """One debt. `claimed` tells a claim that may lapse from an announcement that may be lost; `owed_again`
+    remembers that it came to be owed once more while somebody was at it."""
 
     job: Job
     due_at: datetime
     created_at: datetime
     leased_until: datetime | None = None
     claimed: bool = False
+    owed_again: bool = False
     parked_at: datetime | None = None
     last_error: str | None = None
 
@@ -41,6 +43,7 @@ class MemoryJobs:
                 continue
             row.job = replace(row.job, lease=row.job.lease + 1, tries=row.job.tries + 1)
             row.leased_until, row.claimed = now + timedelta(seconds=lease_s), True
+            row.owed_again = False
             claimed.append(row.job)
         return claimed
 
@@ -94,19 +97,23 @@ class MemoryJobs:
             return
         self._remember(row)
         row.due_at = min(row.due_at, due_at)
+        row.owed_again = row.claimed
         if row.parked_at:
             row.parked_at, row.job = None, replace(row.job, failures=0)
 
     def done(self, job: Job) -> None:
         row = self._held(job)
+        if row.owed_again:
+            return self.put_off(job, 0)
         del self.rows[job.kind, job.target_id], self._by_id[job.id]
         self._undo(lambda: self._link(row))
+        return None
 
     def put_off(self, job: Job, after_s: float) -> None:
         row = self._held(job)
         self._remember(row)
-        row.due_at = self._clock() + timedelta(seconds=after_s)
-        row.leased_until, row.claimed = None, False
+        row.due_at = self._clock() + timedelta(seconds=0 if row.owed_again else after_s)
+        row.leased_until, row.claimed, row.owed_again = None, False, False
 
     def _held(self, job: Job) -> JobRow:
         row = self._by_id.get(job.id)

@@ -16,7 +16,7 @@ LAPSED = "the lease lapsed: the worker died or hung"
 
 _AFTER = seconds(sa.bindparam("after_s", type_=sa.Double))
 _LEASE = seconds(sa.bindparam("lease_s", type_=sa.Double))
-_FREE: dict[str, Any] = {"leased_until": sa.null(), "claimed_at": sa.null()}
+_FREE: dict[str, Any] = {"leased_until": sa.null(), "claimed_at": sa.null(), "owed_again": sa.false()}
 _sent = rows({"id": sa.Text(), "lease": sa.BigInteger()})
 _is_held = sa.and_(jobs.c.id == _sent.c.id, jobs.c.lease == _sent.c.lease)
 _held = locked(jobs, _sent, _is_held)
@@ -31,16 +31,22 @@ def _parked_if(failures: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
 
 
 def _done() -> Statement:
-    """Returns the ids of those still under that lease. $1: ids, $2: leases."""
-    end = sa.delete(jobs).where(jobs.c.id == _held.c.id).returning(jobs.c.id)
-    return statement("jobs_done", end, "id", "lease")
+    """Returns the ids of those still under that lease; what is owed again stays. $1: ids, $2: leases."""
+    fitting = sa.select(jobs.c.id, jobs.c.owed_again).select_from(jobs.join(_sent, _is_held))
+    held = fitting.order_by(jobs.c.id).with_for_update(of=jobs).cte("held")
+    those = jobs.c.id == held.c.id
+    stay = sa.update(jobs).values(due_at=NOW, **_FREE).where(those, held.c.owed_again)
+    end = sa.delete(jobs).where(those, sa.not_(held.c.owed_again))
+    ids = (change.returning(jobs.c.id).cte(name) for name, change in (("stay", stay), ("gone", end)))
+    return statement("jobs_done", sa.union_all(*(sa.select(cte.c.id) for cte in ids)), "id", "lease")
 
 
 def _put_off() -> Statement:
     """Returns the ids of those still under that lease. $1: ids, $2: leases, $3: seconds."""
     sent = rows({"id": sa.Text(), "lease": sa.BigInteger(), "after_s": sa.Double()})
     those = locked(jobs, sent, sa.and_(jobs.c.id == sent.c.id, jobs.c.lease == sent.c.lease))
-    change = _change(those, due_at=NOW + seconds(those.c.after_s), **_FREE).returning(jobs.c.id)
+    due_at = sa.case((jobs.c.owed_again, NOW), else_=NOW + seconds(those.c.after_s))
+    change = _change(those, due_at=due_at, **_FREE).returning(jobs.c.id)
     return statement("jobs_put_off", change, "id", "lease", "after_s")
 
 
@@ -72,14 +78,19 @@ def _put() -> Statement:
     values: dict[str, Any] = {
         "id": sent.c.id, "kind": sent.c.kind, "lane": sent.c.lane, "target_id": sent.c.target_id,
         "due_at": NOW + seconds(sent.c.after_s), "lease": raw("1"), "leased_until": lease,
-        "tries": raw("0"), "failures": raw("0"), "created_at": NOW,
+        "owed_again": sa.false(), "tries": raw("0"), "failures": raw("0"), "created_at": NOW,
     }  # fmt: skip
     add = insert(jobs).from_select([*values], sa.select(*values.values()))
     failures = sa.case((jobs.c.parked_at.is_(None), jobs.c.failures), else_=raw("0"))
     sooner = sa.func.least(jobs.c.due_at, add.excluded.due_at)
     again = add.on_conflict_do_update(
         index_elements=[jobs.c.kind, jobs.c.target_id],
-        set_={"due_at": sooner, "parked_at": sa.null(), "failures": failures},
+        set_={
+            "due_at": sooner,
+            "parked_at": sa.null(),
+            "failures": failures,
+            "owed_again": jobs.c.claimed_at.is_not(None),
+        },
     )
     return statement("jobs_put", again, "id", "kind", "lane", "target_id", "after_s")
 
@@ -90,7 +101,7 @@ def _claim() -> Statement:
     those = locked(jobs, _sent, free)
     change = _change(
         those, lease=jobs.c.lease + raw("1"), tries=jobs.c.tries + raw("1"),
-        leased_until=NOW + _LEASE, claimed_at=NOW,
+        leased_until=NOW + _LEASE, claimed_at=NOW, owed_again=sa.false(),
     )  # fmt: skip
     returned = (jobs.c.id, jobs.c.kind, jobs.c.target_id, jobs.c.lease, jobs.c.tries, jobs.c.failures)
     return statement("jobs_claim", change.returning(*returned), "id", "lease", "lease_s")

@@ -169,6 +169,7 @@ JOB_COLUMNS = (
     Flat("id", "id", str), Flat("kind", "kind", JobKind), Flat("lane", "lane", Lane),
     Flat("target_id", "target_id", str), Flat("due_at", "due_at", datetime), Flat("lease", "lease", int),
     Flat("leased_until", "leased_until", datetime, True), Flat("claimed_at", "claimed_at", datetime, True),
+    Flat("owed_again", "owed_again", bool),
     Flat("tries", "tries", int), Flat("failures", "failures", int),
     Flat("parked_at", "parked_at", datetime, True), Flat("last_error", "last_error", str, True),
     Flat("created_at", "created_at", datetime),

@@ -106,7 +106,7 @@ function checked(options) {
 function gatewayUrl(given, script2) {
   const found = given || script2 || wrong("baseUrl is missing. Pass your gateway's address, https://….");
   if (!/^https?:\/\/[^/]/.test(found)) wrong("baseUrl is not an address like https://pay.example.");
-  return found.replace(/[?#].*|\/+$/g, "");
+  return found.replace(/\/*([?#].*)?$/, "");
 }
 
 // src/index.ts

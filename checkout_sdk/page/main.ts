@@ -76,6 +76,7 @@ async function start(): Promise<void> {
   wireConnection();
   wireExpiry();
   el("retry").addEventListener("click", () => (data.notice == "away" ? location.reload() : again()));
+  el("done").addEventListener("click", () => tell("close_modal"));
   el("another-way").addEventListener("click", again);
   const { prefill: known, theme, attempt } = await greet(leave);
   prefill(known);

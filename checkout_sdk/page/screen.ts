@@ -1,6 +1,7 @@
 // What is on show: one state at a time, said aloud, with the focus where one goes on.
 
 import { say } from "./data";
+import { isEmbedded } from "./parent";
 
 export type State = "form" | "processing" | "challenge" | "success" | "error";
 
@@ -51,6 +52,7 @@ export function trouble({ title, message, more, icon = "alert", retry }: Trouble
   el("error-state").dataset.icon = icon;
   text("retry", retry ? say(retry) : "");
   el("retry").hidden = !retry;
+  el("done").hidden = !!retry || !isEmbedded;
   show("error");
   el("error-title").focus();
 }

@@ -59,5 +59,5 @@ export function checked(options: PaymentGatewayOptions): PaymentGatewayOptions {
 export function gatewayUrl(given: string | undefined, script: string | undefined): string {
   const found = given || script || wrong("baseUrl is missing. Pass your gateway's address, https://….");
   if (!/^https?:\/\/[^/]/.test(found)) wrong("baseUrl is not an address like https://pay.example.");
-  return found.replace(/[?#].*|\/+$/g, "");
+  return found.replace(/\/*([?#].*)?$/, "");
 }

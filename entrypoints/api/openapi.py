@@ -7,32 +7,21 @@ from typing import Any
 from pydantic import TypeAdapter
 from starlette.routing import Route
 
-from core.domain.merchant import Mode
-from core.domain.payment import Method, Status
+from entrypoints.api import parameters
 from entrypoints.api.answer_examples import ANSWERS, ERRORS
-from entrypoints.api.paging import MAX_LIMIT, MAX_OFFSET
-from entrypoints.api.routing import Doc, Endpoint
-from entrypoints.api.schemas import SCHEMAS, TIME, UUID, Schema, enum, id_of, ref
+from entrypoints.api.routing import Doc, Door
+from entrypoints.api.schemas import SCHEMAS, Schema, ref
 
-PATH_IDS = {
-    "orders": id_of("order"), "payments": id_of("pay"), "refunds": id_of("rfnd"), "events": id_of("evt"),
-    "webhook_endpoints": id_of("we"), "webhooks": UUID, "processors": enum(Mode),
-}  # fmt: skip
-KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$", "maxLength": 255}
-QUERY: dict[str, Schema] = {
-    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": 10},
-    "offset": {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
-    "status": enum(Status),
-    "method": enum(Method),
-    "order_id": id_of("order"),
-    "created_from": TIME,
-    "created_to": TIME,
-}
 EVENT_STREAM = "text/event-stream"
 SECURITY = {
     "ApiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
     "ApiSecret": {"type": "apiKey", "in": "header", "name": "X-Api-Secret"},
     "Basic": {"type": "http", "scheme": "basic", "description": "The key as name, its secret as password."},
+}
+HEADERS: dict[str, Schema] = {
+    "X-Request-Id": {"schema": {"type": "string"}, "description": "The client's own, if it is sane."},
+    "Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds."},
+    "Idempotent-Replayed": {"schema": {"const": "true"}, "description": "On the answer to a repeat."},
 }
 ABOUT = (
     "Amounts are integers in minor units, times ISO-8601 UTC. Every error has the one shape of `Error`, and "
@@ -44,61 +33,34 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     schemas = dict(SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        endpoint = route.endpoint
-        assert isinstance(endpoint, Endpoint) and route.methods
+        door = route.endpoint
+        assert isinstance(door, Door) and route.methods
         method = min(route.methods - {"HEAD"}).lower()
         path = route.path.replace(":path}", "}")
-        paths.setdefault(path, {})[method] = _operation(route.name, path, endpoint, schemas)
+        paths.setdefault(path, {})[method] = _operation(route.name, path, door, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Payment gateway", "version": "1", "description": ABOUT},
         "paths": paths,
-        "components": {"schemas": schemas, "securitySchemes": SECURITY},
+        "components": {"schemas": schemas, "securitySchemes": SECURITY, "headers": HEADERS},
     }
 
 
-def _operation(name: str, path: str, endpoint: Endpoint, schemas: dict[str, Schema]) -> dict[str, Any]:
-    doc = endpoint.doc
-    summary, _, description = (endpoint.__doc__ or "").partition("\n")
+def _operation(name: str, path: str, door: Door, schemas: dict[str, Schema]) -> dict[str, Any]:
+    doc = door.doc
+    summary, _, description = (door.__doc__ or "").partition("\n")
     operation: dict[str, Any] = {
         "operationId": name,
         "tags": [doc.tag],
         "summary": summary,
         "description": re.sub(r"\s+", " ", description).strip(),
-        "parameters": _parameters(path, doc),
-        "responses": _errors(path, endpoint) | _answers(doc),
-        "security": [] if endpoint.is_public else [{"ApiKey": [], "ApiSecret": []}, {"Basic": []}],
+        "parameters": parameters.of_route(path, doc),
+        "responses": _errors(path, door) | _answers(doc),
+        "security": [] if door.is_public else [{"ApiKey": [], "ApiSecret": []}, {"Basic": []}],
     }
     if doc.body is not None:
         operation["requestBody"] = _body(doc, schemas)
     return operation
-
-
-def _parameters(path: str, doc: Doc) -> list[Schema]:
-    found = [
-        _parameter(name, "path", KEY if "key" in name else PATH_IDS.get(collection, id_of("pay")))
-        for collection, name in re.findall(r"(\w+)/{(\w+)}", path)
-    ]
-    for name in doc.parameters:
-        cursor, _, prefix = name.partition(":")
-        if cursor == "page":
-            found += [
-                _parameter(name, "query", id_of(prefix)) for name in ("starting_after", "ending_before")
-            ]
-            found.append(_parameter("limit", "query", QUERY["limit"]))
-        elif name == "prefer":
-            found.append(
-                _parameter("Prefer", "header", {"type": "string", "pattern": "^wait=([0-9]|[12][0-9]|30)$"})
-            )
-        else:
-            found.append(_parameter(name, "query", QUERY[name]))
-    if doc.keyed:
-        found.append(_parameter("Idempotency-Key", "header", KEY))
-    return found
-
-
-def _parameter(name: str, place: str, schema: Schema) -> Schema:
-    return {"name": name, "in": place, "required": place == "path", "schema": schema}
 
 
 def _body(doc: Doc, schemas: dict[str, Schema]) -> Schema:
@@ -111,7 +73,14 @@ def _body(doc: Doc, schemas: dict[str, Schema]) -> Schema:
 
 def _answers(doc: Doc) -> Schema:
     statuses = {doc.status: doc.answer} | doc.others
-    return {str(status): _answer(answer, doc.content_type) for status, answer in statuses.items()}
+    headers = _headers("X-Request-Id", *(["Idempotent-Replayed"] if doc.keyed else []))
+    return {
+        str(status): {**_answer(answer, doc.content_type), **headers} for status, answer in statuses.items()
+    }
+
+
+def _headers(*names: str) -> Schema:
+    return {"headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names}}
 
 
 def _answer(name: str | None, content_type: str) -> Schema:
@@ -129,10 +98,10 @@ def _content(name: str | None, content_type: str) -> Schema:
     return {"schema": ref(name)} | ({"example": ANSWERS[name]} if name in ANSWERS else {})
 
 
-def _errors(path: str, endpoint: Endpoint) -> dict[str, Schema]:
-    doc = endpoint.doc
+def _errors(path: str, door: Door) -> dict[str, Schema]:
+    doc = door.doc
     statuses = {429, 503, *doc.errors}
-    statuses |= set() if endpoint.is_public else {401}
+    statuses |= set() if door.is_public else {401}
     has_cursor = any(name.startswith("page:") for name in doc.parameters)
     statuses |= {404} if "{" in path or has_cursor else set()
     statuses |= {400} if doc.parameters else set()
@@ -144,4 +113,5 @@ def _errors(path: str, endpoint: Endpoint) -> dict[str, Schema]:
 def _error(status: int) -> Schema:
     description, example = ERRORS[status]
     content = {"schema": ref("Error"), "example": {"error": example}}
-    return {"description": description, "content": {"application/json": content}}
+    headers = _headers("X-Request-Id", *(["Retry-After"] if status in (429, 503) else []))
+    return {"description": description, "content": {"application/json": content}, **headers}

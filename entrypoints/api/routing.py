@@ -26,13 +26,11 @@ class Doc:
     parameters: tuple[str, ...] = ()  # of `parameters.py`
     keyed: bool = False
     errors: tuple[int, ...] = ()  # beyond those that every such route has
-    others: dict[int, str | None] = field(
-        default_factory=dict
-    )  # answers of another status that are no errors
+    others: dict[int, str | None] = field(default_factory=dict)  # of another status, and no errors
     content_type: str = "application/json"
 
 
-class Endpoint:
+class Door:
     """A handler as an ASGI application. FastAPI's solver of dependencies would cost 23 µs each time, so it
     is not asked: a body is validated once the idempotency key has been looked up, which it does not know how to do.
     """
@@ -79,5 +77,5 @@ class Routes:
     def _add(
         self, method: str, path: str, handler: Handler, named: Callable[..., Any], doc: Doc, is_public: bool
     ) -> None:
-        endpoint = Endpoint(handler, named.__doc__ or "", doc, is_public=is_public)
-        self.all.append(Route(path, endpoint, methods=[method], name=named.__name__))
+        door = Door(handler, named.__doc__ or "", doc, is_public=is_public)
+        self.all.append(Route(path, door, methods=[method], name=named.__name__))

@@ -52,6 +52,7 @@ def render(sale: Sale | None, visit: Visit) -> bytes:
             initial=escape(merchant[:1].upper()),
             merchant=escape(merchant),
             order_id=sale.order.id if sale else "",
+            ending_heading="h2" if sale else "h1",  # without a sale there is no amount to be the first heading
             badge=f'<span class="badge">{words["test"]}</span>' if test else "",
             back_link=_back_link(visit.return_url, words["back"]),
             data=_data(sale, visit),

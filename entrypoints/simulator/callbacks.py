@@ -67,10 +67,14 @@ class Callbacks:
             return None
         return answer.status_code
 
+    async def idle(self) -> None:
+        """Returns when all that were due by now are delivered or given up."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
     async def aclose(self) -> None:
         for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self.idle()
         if "_client" in self.__dict__:
             await self._client.aclose()
 

@@ -75,6 +75,8 @@ async def _drip(request: Request, rule: Rule, reply: Reply) -> ASGIApp:
         await send(reply.start(len(body)))
         for place in range(len(body)):
             await asyncio.sleep((rule.delay_ms or DRIP_MS) / 1000)
+            if await request.is_disconnected():
+                return
             more = place + 1 < len(body)
             await send({"type": "http.response.body", "body": body[place : place + 1], "more_body": more})
 

@@ -109,6 +109,28 @@ class JobsContract:
         [again] = await self.relay(backend)
         assert (await self.claim(backend, again)).tries == 1
 
+    @pytest.mark.parametrize("closing", ["done", "put_off"])
+    async def test_what_comes_to_be_owed_while_it_is_being_done_is_owed_still(
+        self, backend, uow, announced, ticket, closing
+    ):
+        """Whoever is at it may have looked before there was anything new to see."""
+        job = await self.claim(backend, ticket)
+        async with uow.begin() as tx:
+            tx.jobs.put(job.kind, job.target_id)
+        assert await self.relay(backend) == [], "it is still being done"
+        async with uow.begin() as tx:
+            if closing == "done":
+                tx.jobs.done(job)
+            else:
+                tx.jobs.put_off(job, after_s=3600)
+        [again] = await self.relay(backend)
+        assert again == job.ticket
+        second = await self.claim(backend, again)
+        async with uow.begin() as tx:
+            tx.jobs.done(second)
+        await backend.pass_time(3600)
+        assert await self.relay(backend) == []
+
     async def test_the_relay_keeps_to_its_lanes_and_its_limit_oldest_first(self, backend, uow, announced):
         money = [await self.owe(uow, announced, JobKind.EXPIRE_ORDER, after_s=n + 1) for n in (2, 0, 1)]
         await self.owe(uow, announced, JobKind.DELIVER_EVENT, after_s=1)

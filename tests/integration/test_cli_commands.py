@@ -15,7 +15,7 @@ from adapters.embedded.address import choose_port
 from entrypoints.cli.keys import new_secrets
 from entrypoints.cli.listening import free_port
 from tests.integration.development import GATEWAY, ROOT, START_S, a_folder, dev, environment, health, until
-from tests.integration.postgres_databases import database, migrated
+from tests.integration.postgres_databases import connect, database, migrated
 
 SECRETS = new_secrets()
 
@@ -88,6 +88,34 @@ def test_a_merchant_is_created_once_and_its_keys_work(postgres_url: str, redis_u
             assert "server" not in httpx2.get(orders, headers=headers).headers
             api.terminate()
             assert api.wait(START_S) == 0
+
+
+def test_parked_jobs_are_shown_and_set_going_again(postgres_url: str, redis_url: str) -> None:
+    with migrated(postgres_url) as url:
+        places = {"GATEWAY_DATABASE_URL": url, "GATEWAY_REDIS_URL": redis_url}
+        park(url, 3)
+        code, said, _ = run("jobs", "--parked", "--json", **places)
+        assert code == 0
+        parked = [job["id"] for job in json.loads(said)]
+        assert len(parked) == 3
+        assert "KeyError" in run("jobs", "--parked", **places)[1]
+        assert run("jobs", "replay", parked[0], **places)[:2] == (0, "1 set going again.\n")
+        code, said, lines = run("jobs", "replay", *parked[:2], **places)
+        assert (code, said, len(lines)) == (1, "1 set going again.\n", 2)
+        assert run("jobs", "replay", "--all", **places)[:2] == (0, "1 set going again.\n")
+        assert run("jobs", "--parked", **places)[:2] == (0, "Nothing is parked.\n")
+        assert run("jobs", **places)[1].count("expire_hold") == 3
+
+
+def park(url: str, count: int) -> None:
+    with connect(url) as admin:
+        for number in range(count):
+            admin.execute(
+                "INSERT INTO jobs (id, kind, lane, target_id, due_at, lease, tries, failures, parked_at,"
+                " last_error, created_at) VALUES (%s, 'expire_hold', 'money', %s, now(), 1, 10, 10, now(),"
+                " 'KeyError', now())",
+                (f"job_{number:016d}", f"pay_{number:016d}"),
+            )
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,13 @@ class Flaky:
     def __init__(self, stop: asyncio.Event, *errors: Exception) -> None:
         self.stop, self.errors, self.runs = stop, list(errors), 0
 
-    async def __call__(self) -> None:
+    async def __call__(self) -> bool:
         if self.errors:
             raise self.errors.pop(0)
         self.runs += 1
         if self.runs == 3:
             self.stop.set()
+        return False
 
 
 @pytest.mark.parametrize("error", [AWAY, KeyError("a bug"), TimeoutError()])
@@ -51,6 +52,24 @@ async def test_a_loop_survives_whatever_is_raised(error: Exception) -> None:
     async with asyncio.timeout(5):
         await repeat("test", action, 0.001, stop)
     assert action.runs == 3
+
+
+async def test_an_absence_is_told_once_and_so_is_its_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "entrypoints.process")
+    stop = asyncio.Event()
+    turns = [AWAY, AWAY, None, AWAY, None, False, False]
+
+    async def action() -> bool | None:
+        turn = turns.pop(0)
+        if not turns:
+            stop.set()
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+    async with asyncio.timeout(5):
+        await repeat("test", action, 0.001, stop)
+    assert [record.message for record in caplog.records] == ["loop_waits", "loop_recovered"]
 
 
 async def test_a_sleeping_loop_ends_at_once() -> None:

@@ -61,12 +61,14 @@ class Child:
             if stop.is_set():
                 return
             if code in FINAL:
-                raise Trouble(f"The {self.name} cannot start.", "What it said is above.", Exit(code))
+                raise Trouble(f"The {self.name} process cannot start.", "What it said is above.", Exit(code))
             now = monotonic()
             self._deaths = [death for death in self._deaths if now - death < WITHIN_S] + [now]
             if len(self._deaths) > DEATHS:
-                raise Trouble(f"The {self.name} ended {len(self._deaths)} times within a minute; giving up.")
-            self._say("gateway", f"The {self.name} ended ({_ending(code)}); starting it again.")
+                raise Trouble(
+                    f"The {self.name} process ended {len(self._deaths)} times within a minute; giving up."
+                )
+            self._say("gateway", f"The {self.name} process ended ({_ending(code)}); starting it again.")
             await pause(stop, back_off_s(len(self._deaths)))
             if stop.is_set():
                 return

@@ -63,9 +63,13 @@ def bound_socket() -> socket.socket:
     return bound
 
 
+def url_of(bound: socket.socket) -> str:
+    return f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
 @asynccontextmanager
 async def acquirer_service(
-    clock: Clock, book: Any = None, callback_url: str | None = None
+    clock: Clock, book: Any = None, callback_url: str | None = None, bound: socket.socket | None = None
 ) -> AsyncIterator[Service]:
     gateway = simulator_alone(Settings(public_url="https://pay.example"), memory=True)
     gateway.clock.override(providers.Object(clock))
@@ -74,7 +78,7 @@ async def acquirer_service(
     headers = {"Authorization": f"Bearer {TOKEN}"}
     async with (
         httpx2.AsyncClient(headers=headers, trust_env=False) as client,
-        serving(create_app(made), bound_socket()) as url,
+        serving(create_app(made), bound or bound_socket()) as url,
     ):
         yield Service(url, made, client)
 

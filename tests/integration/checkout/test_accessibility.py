@@ -27,6 +27,14 @@ async def test_every_state_of_the_page(stage: Stage, browser: Browser, name: str
         await context.close()
 
 
+async def test_the_banks_page(stage: Stage, page: Page) -> None:
+    till = await visit(stage, page)
+    await till.pay_by_card(SECURE)
+    await till.is_in("challenge")
+    await page.goto(await page.locator("#challenge-link").get_attribute("href") or "")
+    assert await complaints(page) == []
+
+
 async def test_the_modal(stage: Stage, shop: Shop, page: Page) -> None:
     till = await shop.buy(page, (await stage.order()).id)
     assert await complaints(page) == []

@@ -21,6 +21,7 @@ CHECKS = [
     checks.status_code_conformance,
     checks.content_type_conformance,
     checks.response_schema_conformance,
+    checks.response_headers_conformance,
     checks.negative_data_rejection,
 ]
 

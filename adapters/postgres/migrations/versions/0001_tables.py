@@ -179,6 +179,7 @@ CREATE TABLE idempotency_keys (
 CREATE TABLE jobs (
     id text COLLATE "C" NOT NULL, kind text NOT NULL, lane text NOT NULL, target_id text COLLATE "C" NOT NULL,
     due_at timestamptz NOT NULL, lease bigint NOT NULL, leased_until timestamptz, claimed_at timestamptz,
+    owed_again boolean NOT NULL,
     tries bigint NOT NULL, failures bigint NOT NULL, parked_at timestamptz, last_error text,
     created_at timestamptz NOT NULL,
     CONSTRAINT pk_jobs PRIMARY KEY (id),
