@@ -2,8 +2,10 @@
 // this checkout.js for merchants who pin it.
 
 import { build } from "esbuild";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, relative } from "node:path";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -19,6 +21,15 @@ async function bundle(entry, options = {}) {
   return outputFiles[0].text;
 }
 
+/** The types, by file. */
+function declarations() {
+  const folder = mkdtempSync(join(tmpdir(), "checkout-types-"));
+  execFileSync(at("node_modules/.bin/tsc"), ["-p", at("tsconfig.types.json"), "--outDir", folder], { stdio: "inherit" });
+  const files = readdirSync(folder).map((name) => [at(`lib/${name}`), readFileSync(join(folder, name), "utf8")]);
+  rmSync(folder, { recursive: true });
+  return files;
+}
+
 const sdk = await bundle("src/global.ts", { format: "iife" });
 const built = new Map([
   [at("lib/checkout.js"), sdk],
@@ -26,6 +37,7 @@ const built = new Map([
   [ASSETS + "checkout.js", sdk],
   [ASSETS + "page.js", await bundle("page/main.ts", { format: "iife" })],
   [ASSETS + "page.css", await bundle("page/page.css", { loader: { ".css": "css" } })],
+  ...declarations(),
 ]);
 
 const size = (text) => gzipSync(text, { level: 9 }).length;

@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     """Every field is the variable `GATEWAY_<FIELD>`; `.env.example` explains each."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GATEWAY_", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix="GATEWAY_", extra="ignore", env_ignore_empty=True, frozen=True, populate_by_name=True
     )
 
     environment: Environment = Environment.PRODUCTION

@@ -26,6 +26,7 @@ REQUESTS = Histogram(
 JOBS = Histogram("gateway_job_seconds", "Jobs run and how they ended.", ["kind", "result"], buckets=BUCKETS_S)
 QUEUE = Gauge("gateway_queue_messages", "Messages that wait for a worker.", ["lane"])
 OWED = Gauge("gateway_jobs", "Jobs owed, by state.", ["lane", "state"])
+SILENT = Gauge("gateway_operations_silent", "Operations whose processor has been silent for over an hour.")
 ALIVE = Gauge("gateway_processes_alive", "Processes whose heartbeat is fresh.", ["role"])
 
 Message = MutableMapping[str, Any]
@@ -108,6 +109,7 @@ async def observe(gateway: Gateway) -> bool:
         for state in ("pending", "processing", "parked"):
             OWED.labels(lane, state).set(getattr(counts, state).get(lane, 0))
         QUEUE.labels(lane).set(await gateway.job_queue().length(lane))
+    SILENT.set(counts.silent)
     for role in ROLES:
         ALIVE.labels(role).set(await gateway.coordination().alive(role))
     return False

@@ -15,6 +15,8 @@ from core.domain.webhook import Attempt, Delivery, Endpoint
 
 T = TypeVar("T")
 
+SILENT_S = 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -70,12 +72,14 @@ class OwedJob:
 
 @dataclass(frozen=True, slots=True)
 class JobCounts:
-    """Per lane: waiting, under a claim, parked. Completed: operations settled and deliveries ended in 24 h."""
+    """Per lane: waiting, under a claim, parked. Completed: operations settled and deliveries ended in 24 h.
+    Silent: operations that have waited for their processor for more than `SILENT_S`."""
 
     pending: Mapping[str, int] = field(default_factory=dict)
     processing: Mapping[str, int] = field(default_factory=dict)
     parked: Mapping[str, int] = field(default_factory=dict)
     completed: int = 0
+    silent: int = 0
 
 
 class Queries(Protocol):

@@ -117,6 +117,8 @@ class Verification(Protocol):
         """The next rows, about `limit` of them."""
         ...
 
-    async def check(self, walk: Walk, span: Span, *, limit: int, without: frozenset[Rule]) -> list[Difference]:
+    async def check(
+        self, walk: Walk, span: Span, *, limit: int, without: frozenset[Rule]
+    ) -> list[Difference]:
         """What differs in the span, at most `limit` for each rule; those of `without` are left out."""
         ...

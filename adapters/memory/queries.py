@@ -9,13 +9,14 @@ from adapters.memory.jobs import JobRow
 from adapters.memory.store import MemoryStore
 from core.domain.errors import NotFound
 from core.domain.event import Event
+from core.domain.job import JobKind
 from core.domain.merchant import Account
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
 from ports.clock import Clock
-from ports.queries import History, JobCounts, Listed, OwedJob, Page, PaymentFilter
+from ports.queries import SILENT_S, History, JobCounts, Listed, OwedJob, Page, PaymentFilter
 
 T = TypeVar("T")
 
@@ -74,7 +75,9 @@ class MemoryQueries:
             row.last_attempt_at for row in self._all(Delivery) if row.status is not DeliveryStatus.PENDING
         ]
         completed = sum(1 for at in (*settled, *ended) if at and at >= since)
-        return JobCounts(every - parked - processing, processing, parked, completed)
+        silent = sum(row.job.kind is JobKind.PROCESS_OPERATION and not row.parked_at
+                     and row.created_at < now - timedelta(seconds=SILENT_S) for row in rows)  # fmt: skip
+        return JobCounts(every - parked - processing, processing, parked, completed, silent)
 
     async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
         rows = [row for row in self._jobs.rows.values() if (row.parked_at is not None) is parked]

@@ -66,10 +66,12 @@ class PostgresQueries:
 
     async def job_counts(self) -> JobCounts:
         by_lane, completed = await self._together((ask.JOB_COUNTS, ()), (ask.COMPLETED, ()))
+        lanes = values(by_lane)
         pending, processing, parked = (
-            {lane: counts[place] for lane, *counts in values(by_lane) if counts[place]} for place in range(3)
+            {lane: counts[place] for lane, *counts in lanes if counts[place]} for place in range(3)
         )
-        return JobCounts(pending, processing, parked, values(completed)[0][0])
+        silent = sum(counts[3] for _, *counts in lanes)
+        return JobCounts(pending, processing, parked, values(completed)[0][0], silent)
 
     async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
         [found] = await self._database.read([(ask.owed(parked=parked), [one(limit)])])

@@ -21,9 +21,11 @@ from adapters.postgres.tables import (
     payments,
 )
 from core.domain.event import Event
+from core.domain.job import JobKind
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.payment import Payment
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from ports.queries import SILENT_S
 
 # One moment for all statements until COMMIT.
 SNAPSHOT = Statement(b"", b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -137,11 +139,13 @@ def _of_payment(kind: type) -> Statement:
 
 
 def _job_counts() -> Statement:
-    """Returns (lane, pending, processing, parked)."""
+    """Returns (lane, pending, processing, parked, silent)."""
     parked = jobs.c.parked_at.is_not(None)
     processing = sa.and_(~parked, jobs.c.claimed_at.is_not(None), jobs.c.leased_until > NOW)
     pending = sa.and_(~parked, sa.or_(jobs.c.claimed_at.is_(None), jobs.c.leased_until <= NOW))
-    counts = [sa.func.count().filter(which) for which in (pending, processing, parked)]
+    asks = jobs.c.kind == raw(f"'{JobKind.PROCESS_OPERATION}'")
+    silent = sa.and_(~parked, asks, jobs.c.created_at < NOW - raw(f"interval '{SILENT_S} seconds'"))
+    counts = [sa.func.count().filter(which) for which in (pending, processing, parked, silent)]
     return statement("", sa.select(jobs.c.lane, *counts).group_by(jobs.c.lane))
 
 

@@ -111,8 +111,8 @@ def park(url: str, count: int) -> None:
     with connect(url) as admin:
         for number in range(count):
             admin.execute(
-                "INSERT INTO jobs (id, kind, lane, target_id, due_at, lease, tries, failures, parked_at,"
-                " last_error, created_at) VALUES (%s, 'expire_hold', 'money', %s, now(), 1, 10, 10, now(),"
+                "INSERT INTO jobs (id, kind, lane, target_id, due_at, lease, owed_again, tries, failures, parked_at,"
+                " last_error, created_at) VALUES (%s, 'expire_hold', 'money', %s, now(), 1, false, 10, 10, now(),"
                 " 'KeyError', now())",
                 (f"job_{number:016d}", f"pay_{number:016d}"),
             )

@@ -16,7 +16,8 @@ from tests.integration.postgres_databases import connect, empty, migrated
 
 # Time passes for the rows: everything in them happened so much earlier.
 EARLIER = (
-    "UPDATE jobs SET due_at = due_at - s, leased_until = leased_until - s, claimed_at = claimed_at - s"
+    "UPDATE jobs SET created_at = created_at - s, due_at = due_at - s, leased_until = leased_until - s,"
+    " claimed_at = claimed_at - s"
     " FROM make_interval(secs => %s) AS s",
     "UPDATE idempotency_keys SET created_at = created_at - s FROM make_interval(secs => %s) AS s",
 )
