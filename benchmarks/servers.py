@@ -72,7 +72,7 @@ def running(*roles: str, apis: int = 1, **settings: str) -> Iterator[Bench]:
         stack.callback(postgres.stop)
         valkey = start_valkey(folder)
         stack.callback(valkey.stop)
-        ports = [_free_port() for _ in range(apis)]
+        ports = [free_port() for _ in range(apis)]
         env = os.environ | {
             "GATEWAY_DATABASE_URL": postgres.url,
             "GATEWAY_REDIS_URL": valkey.url,
@@ -137,6 +137,6 @@ def _wait_until_live(port: int) -> None:
     raise SystemExit(f"The API did not come up within {START_S} s.")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])

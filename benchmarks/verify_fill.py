@@ -82,6 +82,15 @@ def fill(url: str, payments: int, *, ended_ago: timedelta = timedelta(hours=1)) 
                 "stem": new_id("x", at, lambda _: "").removeprefix("x_"),
             }  # fmt: skip
             with db.transaction():
-                for statement in (_STEMS, _ORDERS, _PAYMENTS, _OPERATIONS, _EVENTS, _DELIVERIES, _KEYS, _LINES):
+                for statement in (
+                    _STEMS,
+                    _ORDERS,
+                    _PAYMENTS,
+                    _OPERATIONS,
+                    _EVENTS,
+                    _DELIVERIES,
+                    _KEYS,
+                    _LINES,
+                ):
                     db.execute(statement, values)
         db.execute("VACUUM (ANALYZE)")

@@ -47,9 +47,14 @@ export function say(name: string, more: Record<string, string | number> = {}): s
   return (data.words[name] ?? "").replace(/\{(\w+)\}/g, (_, key: string) => String(known[key] ?? ""));
 }
 
-/** The amount as its currency and the reader's locale write it. */
-export function amount(order = data.order, locale = data.locale): string {
-  if (!order) return "";
-  const format = new Intl.NumberFormat(locale, { style: "currency", currency: order.currency });
-  return format.format(order.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+let written: string | undefined;
+
+/** The amount as its currency and the reader's locale write it. Once: a slow phone takes a while over it. */
+export function amount(): string {
+  return (written ??= data.order ? money(data.order.amount, data.order.currency, data.locale) : "");
+}
+
+export function money(minor: number, currency: string, locale: string): string {
+  const format = new Intl.NumberFormat(locale, { style: "currency", currency });
+  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
 }

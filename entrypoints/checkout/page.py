@@ -46,19 +46,27 @@ def render(sale: Sale | None, visit: Visit) -> bytes:
             words,
             lang=visit.wording.language,
             dir=visit.wording.direction,
-            css=f"checkout/assets/{current('page.css').hash}/page.css",
-            js=f"checkout/assets/{current('page.js').hash}/page.js",
+            css=address("page.css"),
+            js=address("page.js"),
             state="form" if visit.notice is None else "error",
             initial=escape(merchant[:1].upper()),
             merchant=escape(merchant),
             order_id=sale.order.id if sale else "",
-            ending_heading="h2" if sale else "h1",  # without a sale there is no amount to be the first heading
+            ending_heading="h2"
+            if sale
+            else "h1",  # without a sale there is no amount to be the first heading
             badge=f'<span class="badge">{words["test"]}</span>' if test else "",
             back_link=_back_link(visit.return_url, words["back"]),
             data=_data(sale, visit),
         )
         .encode()
     )
+
+
+@cache
+def address(name: str) -> str:
+    """Relative to the page, so that a gateway below a path works as well."""
+    return f"checkout/assets/{current(name).hash}/{name}"
 
 
 @cache

@@ -14,7 +14,7 @@ from core.domain.order import OrderStatus
 from entrypoints.api.deps import use
 from entrypoints.checkout import acs
 from entrypoints.checkout.assets import FOR_EVER, FOR_MINUTES, current, packed, versions
-from entrypoints.checkout.page import Sale, Visit, render
+from entrypoints.checkout.page import Sale, Visit, address, render
 from entrypoints.checkout.policy import HEADERS, may_embed, own_origins, page_policy
 from entrypoints.checkout.wording import choose
 
@@ -46,6 +46,8 @@ async def checkout(request: Request) -> Response:
     headers = HEADERS | {
         "Content-Security-Policy": page_policy(registered if sale else ANYBODY, frames),
         "Content-Language": wording.language,
+        # A slow phone asks for both before it has read the page.
+        "Link": f"<{address('page.css')}>; rel=preload; as=style, <{address('page.js')}>; rel=preload; as=script",
         "Vary": "Accept-Encoding, Accept-Language",
     }
     if notice == "away":
