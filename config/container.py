@@ -14,6 +14,7 @@ from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.migrate import upgrade
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.verification.verification import PostgresVerification
 from adapters.redis.broker import LaneBroker
 from adapters.redis.client import connect
 from adapters.redis.coordination import RedisCoordination
@@ -49,6 +50,7 @@ from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
 from core.use_cases.settle_operation import SettleOperation
+from core.use_cases.verify import Verify
 
 
 class Gateway(containers.DeclarativeContainer):
@@ -68,6 +70,7 @@ class Gateway(containers.DeclarativeContainer):
     store: providers.Provider[Any] = providers.Singleton(PostgresStore, database)
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
+    verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
     coordination: providers.Provider[Any] = providers.Singleton(RedisCoordination, redis)
@@ -143,11 +146,14 @@ class Gateway(containers.DeclarativeContainer):
     lane_broker = providers.Factory(LaneBroker, _s.redis_url)
     receive: providers.Provider[Any] = providers.Object(receive)
 
+    # Whether all of it is as it must be.
+    verify = providers.Factory(Verify, verification, book_for, book)
+
     # How processes begin and end.
     migrate = providers.Factory(partial, upgrade, _s.database_url)
     start_postgres = providers.Object(start_postgres)
     start_valkey = providers.Object(start_valkey)
     closers: providers.Provider[Any] = providers.List(
         sender.provided.aclose, acquirer.provided.aclose, live_acquirer.provided.aclose,
-        redis.provided.aclose, book.provided.close, database.provided.close,
+        redis.provided.aclose, book.provided.close, verification.provided.close, database.provided.close,
     )  # fmt: skip

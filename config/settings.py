@@ -64,6 +64,7 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     relay_interval_s: float = 1.0
     schedule_interval_s: float = 0.1
+    verify_interval_s: float = Field(300, ge=0)
 
     # The names that gateways of this family share.
     test_mode: bool = Field(False, validation_alias=AliasChoices("TEST_MODE", "test_mode"))

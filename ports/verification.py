@@ -1,6 +1,6 @@
 """Looking through all rows for what must not be: the invariants, asked of the database itself."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -75,20 +75,23 @@ class Difference:
     how: str
 
 
+LAST = "~"  # a place behind every id and every key, by bytes
+
+
 class Walk(StrEnum):
-    """What is gone through, a span of rows at a time. The last one is a book that is kept in the same database."""
+    """What is gone through, a span of rows at a time."""
 
     ORDERS = "orders"
     PAYMENTS = "payments"
     EVENTS = "events"
     JOBS = "jobs"
-    KEYS = "idempotency keys"
-    BOOK = "book"
+    KEYS = "keys"
+    BOOK = "book"  # the simulator's, where it is kept in the same database
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows after one place up to another, which is included; `rows` says how many, roughly."""
+    """The rows behind one place up to another, which is included; `rows` says about how many."""
 
     after: str
     to: str
@@ -97,28 +100,47 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """What a processor's book has in a span of its keys; with `lines` None, as it stands in our own database."""
+
+    mode: Mode
+    span: Span
+    lines: Sequence[Line] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Suspect:
-    """An operation of which the processor's book says something else than we do: it may be no difference,
-    if its payment as a whole comes out right. `line` is None where the book has none."""
+    """An operation whose payment has to be weighed as a whole, and what the book says that it moved."""
 
     operation_id: str
     payment_id: str
-    line: Line | None
+    held: int
+    taken: int
+    given_back: int
+    voids: bool
 
 
 class Verification(Protocol):
-    """Reads only, and disturbs nobody: each call is short, and sees one moment. Raises Unavailable."""
+    """Reads only, and stands in nobody's way: each call is short, and sees one moment. Raises Unavailable."""
 
-    async def size(self, walk: Walk) -> int:
-        """About how many rows there are to go through."""
+    async def size(self, walk: Walk) -> int | None:
+        """About how many rows there are to go through; None when there is nothing of the kind."""
         ...
 
     async def span(self, walk: Walk, after: str, limit: int) -> Span:
-        """The next rows, about `limit` of them."""
+        """The next rows, about `limit` of them; places begin with the empty text."""
         ...
 
-    async def check(
-        self, walk: Walk, span: Span, *, limit: int, without: frozenset[Rule]
-    ) -> list[Difference]:
-        """What differs in the span, at most `limit` for each rule; those of `without` are left out."""
+    async def check(self, walk: Walk, span: Span, rules: Collection[Rule], *, limit: int) -> list[Difference]:
+        """What differs in the span, at most `limit` for each of the rules."""
+        ...
+
+    async def compare(self, page: Page, *, limit: int, room: int) -> tuple[list[Difference], list[Suspect]]:
+        """The lines of which we know nothing, at most `limit`, and the operations that are not as the book says,
+        at most `room`. What was settled within the last minute may still lack its line."""
+        ...
+
+    async def weigh(self, suspects: Sequence[Suspect]) -> list[Difference]:
+        """The suspects' payments for which the book does not come out as our rows do. What is still under
+        way is left alone. All suspects of a payment must be told together."""
         ...

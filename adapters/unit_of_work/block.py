@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.reader import Reader
-from adapters.unit_of_work.store import PARENT, Changes, NewJob
+from adapters.unit_of_work.store import PARENT, Changes, NewJob, name_of
 from core.domain.audit import AuditEntry
 from core.domain.errors import NotFound, Unavailable
 from core.domain.event import Event
@@ -140,6 +140,17 @@ class BlockTransaction:
         entity.version = 1
         self.changes.inserts.append(entity)
         self.known[type(entity), entity.id] = (entity, entity)
+
+    async def overtaken(self) -> str | None:
+        """The name of something that others have changed since it was read here, if there is any.
+
+        The reads of a block are not of one moment: what breaks on a mixture of old and new is no bug.
+        Raises Unavailable when nobody can say.
+        """
+        read = [original for entity, original in self.known.values() if entity is not original]
+        rows = [await self._reader.read(type(original), "id", original.id) for original in read]
+        stale = (old for old, new in zip(read, rows, strict=True) if not new or new[0].version != old.version)
+        return next(map(name_of, stale), None)
 
     def finish(self) -> Changes:
         """All that is to be written: what changed since it was read has its version raised."""

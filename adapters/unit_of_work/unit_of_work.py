@@ -10,7 +10,7 @@ from adapters.unit_of_work.reader import Reader
 from adapters.unit_of_work.store import Changes, Store
 from adapters.unit_of_work.turns import Turns
 from adapters.unit_of_work.writer import Writer
-from core.domain.errors import ConcurrentUpdate
+from core.domain.errors import ConcurrentUpdate, GatewayError
 from core.domain.ids import JOB, new_id
 from core.domain.job import Ticket
 from ports.chance import Chance
@@ -55,11 +55,19 @@ class OptimisticUnitOfWork:
         timer = loop.call_at(deadline, block.be_late)
         try:
             yield block
+            timer.cancel()
+            changes = block.finish()
+            if changes:
+                await self._writer.write(changes, deadline)
+        except GatewayError:
+            raise
+        except Exception as accident:
+            overtaken = await block.overtaken()
+            if overtaken is None:
+                raise
+            raise ConcurrentUpdate(overtaken) from accident
         finally:
             timer.cancel()
-        changes = block.finish()
-        if changes:
-            await self._writer.write(changes, deadline)
 
     async def run(self, block: Block[T], *, patience_s: float = 1.2) -> T:
         loop = asyncio.get_running_loop()

@@ -66,6 +66,7 @@ function ready(): void {
 }
 
 async function start(): Promise<void> {
+  const greeting = greet(leave); // first, so that the answer comes while the rest is done
   document.documentElement.classList.toggle("embedded", isEmbedded);
   paint(data.order?.theme.color);
   if (data.order) text("amount", amount());
@@ -78,7 +79,7 @@ async function start(): Promise<void> {
   el("retry").addEventListener("click", () => (data.notice == "away" ? location.reload() : again()));
   el("done").addEventListener("click", () => tell("close_modal"));
   el("another-way").addEventListener("click", again);
-  const { prefill: known, theme, attempt } = await greet(leave);
+  const { prefill: known, theme, attempt } = await greeting;
   prefill(known);
   paint(theme?.color);
   const isResumed = resume(attempt);

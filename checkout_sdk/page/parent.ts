@@ -34,5 +34,6 @@ export function greet(onCloseRequest: () => void): Promise<Init> {
 /** Let the modal be as high as the page. */
 export function tellHeight(main: HTMLElement): void {
   const measure = (): void => tell("resize", { height: Math.ceil(main.getBoundingClientRect().height) });
+  measure();
   new ResizeObserver(measure).observe(main);
 }

@@ -8,13 +8,11 @@ export type State = "form" | "processing" | "challenge" | "success" | "error";
 export const el = <T extends HTMLElement = HTMLElement>(id: string): T => document.getElementById(id) as T;
 
 export const main = el("main");
-const stage = el("stage");
-
 export const state = (): State => main.dataset.state as State;
 
-/** Show a state. The stage keeps its height, so that nothing below or around it moves. */
+/** Show a state. The sheet keeps its height, so that nothing below or around it moves. */
 export function show(next: State): void {
-  stage.style.minHeight = next == "form" || next == "challenge" ? "" : `${stage.offsetHeight}px`;
+  main.style.minHeight = next == "form" || next == "challenge" ? "" : `${main.offsetHeight}px`;
   main.dataset.state = next;
   el("fields").inert = next != "form";
 }

@@ -9,6 +9,7 @@ from core.domain.event import Event
 from core.domain.operation import Cause, Kind, Operation, OperationStatus
 from core.domain.order import Capture, Order, OrderStatus
 from core.domain.payment import Payment, Reversal, Status
+from core.domain.settle import EXCEEDS
 from core.domain.webhook import Delivery, DeliveryStatus
 
 APPROVED, DECLINED, OPEN = OperationStatus.APPROVED, OperationStatus.DECLINED, OperationStatus.OPEN
@@ -95,7 +96,7 @@ def of_book(
         yield Difference(2, payment.id, f"charged more than once: {', '.join(charges)}")
     ours = payment.amount_captured - payment.amount_refunded
     if taken - given_back != ours:
-        flagged = any(op.code == "late_success_exceeds_captured" for op in operations)
+        flagged = any(op.code == EXCEEDS for op in operations)
         words = f"the processor holds {taken} - {given_back}, we say {ours}"
         yield Difference(2, payment.id, words + (", and a late refund is flagged" if flagged else ""))
     voided = any(m.approved and m.kind is Kind.VOID for m in movements)

@@ -8,6 +8,9 @@ from core.domain.outcome import ActionRequired, Approved, Declined, Final
 from core.domain.payment import Payment, Status
 from core.domain.transitions import TRANSITIONS, Edge, Settled, Step, Then
 
+# A refund that the processor made after all, and that does not fit: `gateway verify` shows it to a person.
+EXCEEDS = "late_success_exceeds_captured"
+
 
 def settle(payment: Payment, operation: Operation, outcome: Final, order: Order, *, at: datetime) -> Settled:
     """Write an outcome into operation, payment and order. An outcome that changes nothing returns no facts."""
@@ -18,7 +21,7 @@ def settle(payment: Payment, operation: Operation, outcome: Final, order: Order,
         return Settled([])
     refund_fits = _release(payment, operation, late=late)
     if not refund_fits and isinstance(outcome, Approved):
-        operation.code = "late_success_exceeds_captured"  # `gateway verify` shows it to a person
+        operation.code = EXCEEDS
         return Settled([])
     _note(operation, outcome, at)
     if may_challenge:

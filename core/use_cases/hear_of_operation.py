@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from core.domain.errors import Unavailable
 from core.domain.job import Job
 from core.domain.merchant import Mode
-from core.domain.outcome import Pending
+from core.domain.operation import Operation, OperationStatus
+from core.domain.outcome import Approved, Final, Pending
+from core.domain.payment import Payment, Status
 from core.use_cases.process_operation import CLOSING_PATIENCE_S, back_off, find, sensible
 from core.use_cases.settle_operation import SettleOperation
 from ports.persistence import Transaction, UnitOfWork
@@ -33,8 +35,18 @@ class HearOfOperation:
 
         async def block(tx: Transaction) -> None:
             if outcome is not None and not isinstance(outcome, Pending):
-                await self.settle(tx, operation.id, outcome)
+                payment = await self.settle(tx, operation.id, outcome)
+                if _must_wait(payment, await tx.operations.get(operation.id), outcome):
+                    return tx.jobs.put_off(job, after_s=back_off(job.tries))
             tx.jobs.done(job)
+            return None
 
         await self.uow.run(block, patience_s=CLOSING_PATIENCE_S)
         return None
+
+
+def _must_wait(payment: Payment, operation: Operation, outcome: Final) -> bool:
+    """A success that finds no place while something else is under way (a RESUME, another refund) may find
+    one when that has settled, and must not be forgotten meanwhile."""
+    is_left_out = isinstance(outcome, Approved) and operation.status is not OperationStatus.APPROVED
+    return is_left_out and (payment.status is Status.PENDING or payment.refund_reserved > 0)

@@ -30,6 +30,8 @@ from entrypoints.api.routes import (
     public,
     webhook_endpoints,
 )
+from entrypoints.checkout.routes import routes as checkout_routes
+from entrypoints.demo_shop.routes import demo_routes
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
@@ -62,7 +64,8 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.key_ring = KeyRing()
     app.state.hub = PaymentHub(gateway.uow)
     app.add_middleware(Front, gateway=gateway)
-    app.router.routes[:0] = routes(is_development=is_development)
+    pages = [*checkout_routes, *(demo_routes(gateway) if is_development else ())]
+    app.router.routes[:0] = [*routes(is_development=is_development), *pages]
     app.openapi = partial(_written, is_development)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
 

@@ -10,6 +10,7 @@ from entrypoints.cli.console import say
 from entrypoints.cli.demo.command import demo
 from entrypoints.cli.dev.command import dev, servers
 from entrypoints.cli.troubles import Commands
+from entrypoints.cli.verify import verify
 
 ENDING_S = 40.0  # beyond the grace of every process
 
@@ -54,6 +55,7 @@ app.command("worker")(serve.worker)
 app.command("scheduler")(serve.scheduler)
 app.command("migrate")(serve.migrate)
 app.command("simulator")(simulator.simulator)
+app.command("verify")(verify)
 app.add_typer(merchant.app, name="merchant")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

@@ -29,7 +29,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -71,6 +71,8 @@ class _Endpoint:
             answer = error_reply(400, "malformed", str(error))
         except Unavailable as error:
             answer = silence_reply(error)
+        except ClientDisconnect:  # before the whole body was here: nothing was done, and nobody is left to tell
+            return
         await answer(scope, receive, send)
 
 

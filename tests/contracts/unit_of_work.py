@@ -144,6 +144,30 @@ class UnitOfWorkContract:
         async with uow.begin() as tx:
             assert (await tx.payments.get(payment.id)).reference == "first"
 
+    async def test_what_breaks_on_a_mixture_of_old_and_new_is_a_conflict(self, uow, payment):
+        """The reads of a block are not of one moment: others may commit between two of them."""
+        with pytest.raises(ConcurrentUpdate) as conflict:
+            async with uow.begin() as tx:
+                await tx.payments.get(payment.id)
+                async with uow.begin() as first:
+                    (await first.payments.get(payment.id)).reference = "first"
+                1 / 0  # noqa: B018 - an assertion that was right before, for example
+        assert conflict.value.aggregate == f"payment {payment.id}"
+
+    async def test_a_rule_broken_by_a_mixture_of_old_and_new_is_a_conflict(self, uow, payment):
+        operation = an_operation(payment, Kind.REFUND)
+        async with uow.begin() as tx:
+            tx.operations.add(operation)
+        with pytest.raises(ConcurrentUpdate) as conflict:
+            async with uow.begin() as tx:
+                mine = await tx.operations.get(operation.id)
+                async with uow.begin() as first:
+                    (await first.operations.get(operation.id)).code = "first"
+                    (await first.payments.get(payment.id)).reference = "first"
+                mine.code = "later"
+                (await tx.payments.get(payment.id)).refund_reserved -= 1
+        assert conflict.value.aggregate == f"operation {operation.id}"
+
     async def test_a_guarded_aggregate_must_not_have_changed(self, uow, payment):
         with pytest.raises(ConcurrentUpdate):
             async with uow.begin() as deciding:

@@ -1,7 +1,7 @@
 """What a client remembers: every request that it was answered, and everything that it heard on the way."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -36,7 +36,7 @@ class Memory:
         return Counter({what: count for what, count in self.heard.items() if what not in ("200", "201")})
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "notes": [vars(note) for note in self.notes]}
 
     @classmethod
     def read(cls, document: dict[str, Any]) -> "Memory":

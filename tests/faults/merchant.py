@@ -26,15 +26,15 @@ FOLLOW_S, LOOK_S = 120.0, (0.2, 1.0)
 
 @dataclass
 class Config:
-    """`kinds` are drawn by weight. `follow`: wait for each outcome, and then capture, void or refund.
-    `limit`: begin no more than so many orders."""
+    """`kinds` are drawn by weight. `follow`: the share of payments whose outcome is waited for, and which are then
+    captured, voided or refunded. `limit`: begin no more than so many orders."""
 
     ports: list[int]
     headers: dict[str, str]
     name: str
-    shoppers: int = 16
+    shoppers: int = 32
     limit: int | None = None
-    follow: bool = True
+    follow: float = 1.0
     pause_s: float = 0.0
     impatient: float = 0.05
     kinds: dict[str, int] = field(default_factory=lambda: {
@@ -82,7 +82,7 @@ class Merchant:
             return
         wanted = {"order_id": order["id"], **_instrument(kind)}
         payment = await self._web.post("/payments", wanted, f"{name}-payment", twice=twice)
-        if payment is None or not self.config.follow:
+        if payment is None or (not is_manual and chance.random() >= self.config.follow):
             return
         payment = await self._outcome(payment, lambda seen: seen["status"] not in OPEN)
         if payment is not None:

@@ -1,7 +1,6 @@
 """A processor as acquirers are: it declines, challenges, dithers, falls silent, changes its mind and forgets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.simulator.answers import CHALLENGE, declined
@@ -13,33 +12,13 @@ from core.domain.money import Money
 from core.domain.operation import Kind
 from core.domain.outcome import ActionRequired, Approved, Declined, Final, Outcome, Pending
 from ports.clock import Clock
+from tests.simulation.heard import Heard, words
 from tests.simulation.ledger import Ledger, read_reference, reference_of
 from tests.simulation.moods import Mood, Moods
 
 Tell = Callable[[str, str], None]
 REMEMBERS_LONGER_S = 3_600.0  # than it has promised, which covers clocks that differ
 ASK_AGAIN = timedelta(seconds=45)
-
-
-@dataclass
-class Heard:
-    """A call that arrived, and what is answered to it."""
-
-    call: Call
-    mood: Mood
-    entry: str
-    at: datetime
-    answer: Final
-    nonsense: int
-
-    @property
-    def decided_at(self) -> datetime:
-        return self.at + timedelta(seconds=self.mood.pending_s)
-
-    @property
-    def turns_at(self) -> datetime | None:
-        after_s = self.mood.turns_after_s
-        return self.decided_at + timedelta(seconds=after_s) if after_s is not None else None
 
 
 class Acquirer:
@@ -79,21 +58,18 @@ class Acquirer:
         return self._say(heard) if heard is not None else None
 
     async def choose(self, reference: str, approved: bool) -> None:
-        """The shopper at the bank's page; the first choice stands."""
+        """The shopper at the bank's page; the first choice stands. Some banks then charge without being asked."""
         self._choices.setdefault(reference, approved)
+        for heard in self._heard.values():
+            if str(heard.call.reference) == reference and heard.mood.charges_alone and self._choices[reference]:
+                self._become_success(heard)
 
     def turn(self) -> None:
         """What was declined turns out to have been a success."""
         now = self._clock()
         for heard in self._heard.values():
             if heard.turns_at is not None and heard.turns_at <= now:
-                heard.mood = replace(heard.mood, turns_after_s=None)
-                if isinstance(heard.answer, Declined) and heard.answer.code == heard.mood.code:
-                    heard.answer = self._ledger.turn(heard.call, heard.entry, now).outcome
-                    self._tell(
-                        "processor", f"{heard.call.kind} {heard.call.key} is {_words(heard.answer)} now"
-                    )
-                    self.news.append((now, heard.call.key))
+                self._become_success(heard)
 
     def next_at(self) -> datetime | None:
         """When it will next do something by itself."""
@@ -108,32 +84,32 @@ class Acquirer:
         heard = self._heard.get(call.key)
         if heard is None or entry != heard.entry:
             if call.kind is Kind.RESUME and str(call.reference) not in self._choices:
-                return self._challenge(
-                    call.reference
-                )  # nothing to remember: the same key may hear more later
+                return self._challenge(call.reference)  # nothing to remember: the same key may hear more later
             heard = self._heard[call.key] = self._enter(call, mood, entry, now)
         return self._say(heard)
 
     def _enter(self, call: Call, mood: Mood, entry: str, now: datetime) -> Heard:
-        line = self._ledger.enter(call, self._wish(call, mood), entry, now)
-        answer = line.outcome
-        if mood.let_go and isinstance(answer, Declined) and answer.code == mood.code:
+        answer = self._ledger.enter(call, self._wish(call, mood), entry, now).outcome
+        if mood.lets_go and isinstance(answer, Declined) and answer.code == mood.code:
             answer = self._ledger.let_go(entry)
-        self._tell("processor", f"{call.kind} {call.key}: {_words(answer)}")
+        self._tell("processor", f"{call.kind} {call.key}: {words(answer)}")
         if mood.calls_back:
             self.news += [(now, call.key), (now + timedelta(seconds=mood.pending_s), call.key)]
         return Heard(call, mood, entry, now, answer, mood.nonsense)
 
     def _wish(self, call: Call, mood: Mood) -> Final:
-        if call.kind is Kind.RESUME and not self._choices[str(call.reference)]:
-            return declined("authentication_failed", call.reference)
+        reference = str(call.reference)
+        if call.kind is Kind.RESUME and not self._choices[reference]:
+            return declined("authentication_failed", reference)
+        if call.kind is Kind.VOID and self._is_in_limbo(reference):
+            return Declined("capture_in_progress", "A capture is not decided yet.", reference)
         if mood.challenges:
             return self._challenge(call.reference)
-        return Approved(str(call.reference)) if mood.approves else declined(mood.code, call.reference)
+        return Approved(reference) if mood.approves else declined(mood.code, reference)
 
     def _say(self, heard: Heard) -> Outcome:
         now, reference = self._clock(), heard.call.reference
-        if now < heard.at + timedelta(seconds=heard.mood.silent_s):
+        if now < heard.speaks_at:
             raise _silence()
         if heard.nonsense:
             heard.nonsense -= 1
@@ -142,8 +118,24 @@ class Acquirer:
             return Pending(min(heard.decided_at, now + ASK_AGAIN), str(reference))
         return self._since(reference) if isinstance(heard.answer, ActionRequired) else heard.answer
 
+    def _become_success(self, heard: Heard) -> None:
+        """If nothing speaks against it by now."""
+        heard.turns_at = None
+        now, before = self._clock(), heard.answer
+        heard.answer = self._ledger.turn(heard.call, heard.entry, now).outcome
+        if heard.answer != before:
+            self._tell("processor", f"{heard.call.kind} {heard.call.key} is {words(heard.answer)} now")
+            self.news.append((now, heard.call.key))
+
+    def _is_in_limbo(self, reference: str) -> bool:
+        return any(
+            heard.turns_at is not None and heard.call.kind is Kind.CAPTURE
+            for heard in self._heard.values()
+            if str(heard.call.reference) == reference
+        )
+
     def _since(self, reference: Reference) -> Final:
-        """What has become of a challenge. An approving shopper moves nothing: only RESUME does."""
+        """What has become of a challenge. An approving shopper moves nothing: only RESUME does, or the bank alone."""
         choice = self._choices.get(str(reference))
         if choice and self._ledger.is_begun(reference):
             return Approved(str(reference))
@@ -160,15 +152,6 @@ class Acquirer:
             return key
         is_forgotten = self._clock() > heard.at + self._remembers
         return f"{key}~{len(self._ledger)}" if is_forgotten else heard.entry
-
-
-def _words(answer: Final) -> str:
-    match answer:
-        case Declined(code=code):
-            return f"declined ({code})"
-        case ActionRequired():
-            return "wants the shopper's proof"
-    return "approved"
 
 
 def _silence() -> Unavailable:

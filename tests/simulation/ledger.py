@@ -56,10 +56,10 @@ class Ledger:
         return declined("not_authorized", line.reference)
 
     def turn(self, call: Call, entry: str, now: datetime) -> Line:
-        """A decline turns out to have been a success, if nothing speaks against it by now."""
+        """What was no success turns out to be one, if nothing speaks against it by now."""
         others = [line for line in self._of(call.reference) if line.key != entry]
         line = replace(judge(call, Approved(str(call.reference)), others, at=now), key=entry)
-        if line.approved:
+        if line.approved and not (call.kind is Kind.AUTHORIZE and Totals.of(others).is_begun):
             self._lines[entry] = line
             self._turned.add(line.reference)
         return self._lines[entry]

@@ -54,8 +54,19 @@ class Handle:
         return self._when
 
 
+class Future(asyncio.Future[Any]):
+    """A future whose place in a set follows from when it was made, not from where it lies in memory."""
+
+    def __init__(self, number: int, **options: Any) -> None:
+        self._number = number
+        super().__init__(**options)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class Task(asyncio.Task[Any]):
-    """A task whose place in a set follows from when it was made, not from where it lies in memory."""
+    """As `Future`."""
 
     def __init__(self, coro: Coroutine[Any, Any, Any], number: int, **options: Any) -> None:
         self._number = number
@@ -111,10 +122,12 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         return handle
 
     def create_future(self) -> asyncio.Future[Any]:
-        return asyncio.Future(loop=self)
+        self._order += 1
+        return Future(self._order, loop=self)
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> Task:  # type: ignore[override]
-        task = Task(coro, len(self._tasks), loop=self, name=name, context=context)
+        self._order += 1
+        task = Task(coro, self._order, loop=self, name=name, context=context)
         self._tasks.append(task)
         return task
 

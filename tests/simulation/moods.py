@@ -7,13 +7,14 @@ from core.domain.operation import Kind
 from tests.simulation.profile import DAY, MINUTE, Profile
 
 DECLINES = ("generic_decline", "insufficient_funds", "processing_error")
-LATER_S = (20.0, 5 * MINUTE, 2 * DAY)  # when a decline turns out to have been a success
+LATER_S = (20.0, 5 * MINUTE, 90 * MINUTE, 2 * DAY)  # when a decline turns out to have been a success
 
 
 @dataclass(frozen=True)
 class Mood:
     """`silent_s` it does the work but does not answer, `deaf_s` it does not even hear. `nonsense` times it
-    answers what cannot be an answer. `let_go`: a hold is gone by itself when it is asked to void it."""
+    answers what cannot be an answer. `lets_go`: a hold is gone by itself when it is
+    asked to void it. `charges_alone`: it needs no RESUME once the shopper has given proof."""
 
     approves: bool = True
     code: str = ""
@@ -24,7 +25,8 @@ class Mood:
     turns_after_s: float | None = None
     calls_back: bool = False
     nonsense: int = 0
-    let_go: bool = False
+    lets_go: bool = False
+    charges_alone: bool = False
 
 
 class Moods:
@@ -42,7 +44,7 @@ class Moods:
     def _draw(self, kind: Kind) -> Mood:
         moody, begins = self._profile.moody, kind in (Kind.AUTHORIZE, Kind.RESUME)
         declines = self._one_in(0.12 * moody)
-        turns = declines and kind is not Kind.VOID and self._one_in(0.25)
+        turns = declines and kind is not Kind.VOID and self._one_in(0.35)
         return Mood(
             approves=not declines,
             code=self._chance.choice(DECLINES),
@@ -53,7 +55,8 @@ class Moods:
             turns_after_s=self._chance.choice(LATER_S) if turns else None,
             calls_back=self._one_in(0.3),
             nonsense=int(not begins and self._one_in(0.05 * moody)),
-            let_go=kind is Kind.VOID and declines,
+            lets_go=kind is Kind.VOID and declines,
+            charges_alone=kind is Kind.AUTHORIZE and self._one_in(0.2),
         )
 
     def _silence(self) -> float:

@@ -95,6 +95,8 @@ class Sale:
         url = payment.get("next_action", {}).get("url", "")
         if lot < 0.9:
             await self._merchant.world.processor.choose(url.rsplit("/", 1)[-1], lot < 0.7)
+        if self._one_in(5):
+            return False
         for _ in range(2 if self._one_in(4) else 1):
             await self._shopper.ask("GET", f"/checkout/3ds/return/{payment['id']}")
         return True

@@ -1,13 +1,15 @@
 """The demo shop: a person clicks, pays, and sees what the shop's server hears."""
 
 import json
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from hmac import digest
 
-from playwright.async_api import Page, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from tests.integration.checkout.axe import complaints
-from tests.integration.checkout.stage import Stage
+from tests.integration.checkout.stage import Stage, a_stage
 from tests.integration.checkout.till import DECLINED, Till
 
 HEARD = [
@@ -19,6 +21,13 @@ HEARD = [
     "onSuccess",
     "onClose",
 ]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stage(browser: Browser) -> AsyncIterator[Stage]:
+    """One whose time nobody has moved: a webhook's timestamp has to be recent."""
+    async with a_stage(simulator_delay_ms=150) as stage:
+        yield stage
 
 
 async def buy(stage: Stage, page: Page) -> Till:

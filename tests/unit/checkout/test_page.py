@@ -142,3 +142,19 @@ async def test_it_is_small_and_compressed(api: Api) -> None:
     )
     assert answer.headers["content-encoding"] == "gzip"
     assert int(answer.headers["content-length"]) < 7_000
+
+
+async def test_a_browser_can_fill_it_in_and_a_phone_shows_the_right_keys(api: Api) -> None:
+    page = (await ask(api, (await api.order())["id"])).text
+    for id, autocomplete, keys in (
+        ("number", "cc-number", "numeric"),
+        ("expiry", "cc-exp", "numeric"),
+        ("cvv", "cc-csc", "numeric"),
+        ("holder", "cc-name", None),
+    ):
+        field = re.search(rf'<input id="{id}"[^>]*>', page)
+        assert field is not None
+        assert f'autocomplete="{autocomplete}"' in field[0]
+        assert keys is None or f'inputmode="{keys}"' in field[0]
+        assert f'<label for="{id}">' in page
+        assert f'aria-describedby="{id}-error' in field[0]

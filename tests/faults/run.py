@@ -1,0 +1,107 @@
+"""Does one fault under load, waits until all is quiet, and counts."""
+
+import asyncio
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import Any
+
+from tests.faults.counting import Count, count
+from tests.faults.memory import Memory
+from tests.faults.scenario import Fault, Stage
+from tests.faults.site import Site
+from tests.faults.waiting import NotInTime, until
+
+LIMIT_S = 240.0
+DRAIN_S = 90.0
+# What is due within the hour; expiries of holds and challenges are days away.
+OWED = """
+    SELECT (SELECT count(*) FROM operations WHERE status = 'open'),
+           (SELECT count(*) FROM deliveries WHERE status = 'pending'),
+           (SELECT count(*) FROM jobs WHERE due_at < now() + interval '1 hour' OR parked_at IS NOT NULL)
+"""
+
+
+@dataclass
+class Row:
+    """One line of the report."""
+
+    fault: str
+    words: str
+    payments: int = 0
+    in_flight: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    drain_s: float | None = None
+    events: int = 0
+    repeated_events: int = 0
+    heard: dict[str, int] = field(default_factory=dict)
+    slowest_s: dict[str, float] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        return not (self.lost or self.doubled or self.wrong)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"passed": self.passed, **asdict(self)}
+
+
+async def run(site: Site, fault: Fault) -> Row:
+    stage, row, began = Stage(site, fault.name), Row(fault.name, fault.words), monotonic()
+    try:
+        async with asyncio.timeout(LIMIT_S), stage.ending:
+            await _do(fault, stage, row)
+    except (NotInTime, TimeoutError, AssertionError) as broken:
+        row.wrong.append(f"{type(broken).__name__}: {broken}")
+    finally:
+        if stage._trade is not None:
+            await stage.trade.close()
+    row.in_flight, row.remarks = stage.in_flight, stage.remarks
+    row.wrong += stage.wrong
+    row.wrong += [line for program in site.programs for line in _misdeeds(program)]
+    row.seconds = round(monotonic() - began, 1)
+    return row
+
+
+async def _do(fault: Fault, stage: Stage, row: Row) -> None:
+    await fault.act(stage)
+    over_at = monotonic()
+    await stage.trade.stop()
+    await drained(stage.site)
+    row.drain_s = round(monotonic() - over_at, 1)
+    memory = await stage.trade.repeat()
+    for program in stage.extras:
+        await stage.site.remove(program)
+    await drained(stage.site)
+    _enter(row, memory, await count(stage.site, stage.trade, memory))
+
+
+async def drained(site: Site) -> None:
+    """Raises NotInTime, with what is still owed."""
+    owed: list[Any] = []
+
+    async def is_quiet() -> bool:
+        owed[:] = await site.sql(OWED)
+        return owed == [(0, 0, 0)]
+
+    def seen() -> str:
+        return f"operations, deliveries, jobs: {owed}"
+
+    await until(is_quiet, DRAIN_S, "all is terminal;", seen)
+
+
+def _enter(row: Row, memory: Memory, found: Count) -> None:
+    row.heard, row.slowest_s = dict(memory.troubles()), memory.slowest_s
+    row.payments, row.events, row.repeated_events = found.payments, found.events, found.repeated_events
+    row.lost, row.doubled = found.lost, found.doubled
+    row.wrong += found.wrong
+
+
+def _misdeeds(program: Any) -> list[str]:
+    """Ends of its own making, and what it logged as an error; each is told once."""
+    endings = [f"{program.name} ended with {code}" for code in program.endings]
+    program.endings.clear()
+    complaints = [f"{program.name} logged: {line[:600]}" for line in program.complaints()]
+    return endings + complaints[:3]

@@ -1,0 +1,80 @@
+"""What a fault is, and the stage on which it is done."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults.program import Program
+from tests.faults.site import Site
+from tests.faults.trade import Trade, open_trade
+
+BEGUN = 40  # payments before anything goes wrong
+
+
+@dataclass
+class Stage:
+    """A site under the load of one merchant, who is new in each scenario."""
+
+    site: Site
+    name: str
+    in_flight: int = 0
+    remarks: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    extras: list[Program] = field(default_factory=list)
+    ending: AsyncExitStack = field(default_factory=AsyncExitStack)  # after everything has been counted
+    _trade: Trade | None = None
+
+    @property
+    def trade(self) -> Trade:
+        assert self._trade is not None, "begin first"
+        return self._trade
+
+    async def begin(self, begun: int = BEGUN, **load: Any) -> None:
+        """Put load on; returns when so many payments are there."""
+        self._trade = await open_trade(self.site, self.name)
+        await self.trade.sell(**load)
+        await self.trade.until_begun(begun)
+
+    async def also(self, role: str, *, planted: dict[str, str] | None = None, **env: str) -> Program:
+        """One more process of that role for this scenario."""
+        program = await self.site.add(role, planted=planted, **env)
+        self.extras.append(program)
+        return program
+
+    async def strike(self) -> None:
+        """Called when the fault begins: how much is in flight just then."""
+        self.in_flight = max(self.in_flight, await self.site.open_operations())
+
+    def expect(self, holds: bool, otherwise: str) -> None:
+        """Something beyond the invariants that must hold."""
+        if not holds:
+            self.wrong.append(otherwise)
+
+    def remark(self, words: str) -> None:
+        self.remarks.append(words)
+
+
+Act = Callable[[Stage], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    name: str
+    words: str
+    act: Act
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(words: str) -> Callable[[Act], Act]:
+    """Registers a scenario under its function's name. It returns when the fault is over."""
+
+    def register(act: Act) -> Act:
+        name = act.__name__.replace("_", "-")
+        assert name not in FAULTS, name
+        FAULTS[name] = Fault(name, words, act)
+        return act
+
+    return register

@@ -1,0 +1,110 @@
+"""PostgreSQL away, restarted, paused or out of connections: a clean 503 in time, and recovery by itself."""
+
+from contextlib import AsyncExitStack
+from time import monotonic
+
+import psycopg
+
+from tests.faults.scenario import Stage, fault
+from tests.faults.servers import connected
+from tests.faults.waiting import lasts, until
+
+ANSWER_S = 2.5  # two, and what a busy machine takes to notice
+PAUSED_S, DOWN_S, STARVED_S = 10.0, 3.0, 4.0
+OURS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gateway'"
+
+
+@fault(f"PostgreSQL restarted under load, away for {DOWN_S:g} s")
+async def postgres_restarted(stage: Stage) -> None:
+    await stage.begin()
+    await stage.strike()
+    await stage.site.postgres.stop()
+    await _is_told(stage)
+    await lasts(DOWN_S)
+    await stage.site.postgres.start()
+    await _recovers(stage)
+
+
+@fault("PostgreSQL killed with -9 under load, and started again")
+async def postgres_killed(stage: Stage) -> None:
+    await stage.begin()
+    await stage.strike()
+    await stage.site.postgres.kill()
+    await stage.site.postgres.start()
+    await _recovers(stage)
+
+
+@fault("all connections to PostgreSQL terminated, ten times within three seconds")
+async def connections_terminated(stage: Stage) -> None:
+    await stage.begin()
+    for _ in range(10):
+        await stage.strike()
+        await stage.site.sql(OURS)
+        await lasts(0.3)
+    await _recovers(stage)
+
+
+@fault(f"PostgreSQL paused for {PAUSED_S:g} s: connected, and silent")
+async def postgres_paused(stage: Stage) -> None:
+    await stage.begin()
+    await stage.strike()
+    async with stage.site.postgres.paused():
+        await _is_told(stage)
+        await lasts(PAUSED_S)
+    await _recovers(stage)
+
+
+@fault(f"PostgreSQL out of connections for {STARVED_S:g} s, just when ours were terminated")
+async def connections_exhausted(stage: Stage) -> None:
+    await stage.begin()
+    await stage.strike()
+    async with connected(stage.site.postgres) as admin, AsyncExitStack() as taken:
+        for _ in range(3):  # what we free is taken before it can be had again
+            await admin.execute(OURS.encode())
+            await _take_all(stage, taken)
+        await _is_told(stage)
+        await lasts(STARVED_S)
+    await _recovers(stage)
+
+
+@fault("every read of payments waits for a lock, until all of the pool's connections do")
+async def pool_exhausted(stage: Stage) -> None:
+    await stage.begin()
+    await stage.strike()
+    async with connected(stage.site.postgres) as admin, admin.transaction():
+        await admin.execute("LOCK TABLE payments IN ACCESS EXCLUSIVE MODE")
+        await lasts(STARVED_S)
+    await _recovers(stage)
+
+
+async def _take_all(stage: Stage, taken: AsyncExitStack) -> None:
+    url = stage.site.postgres.url.replace("+psycopg", "")
+    while True:
+        try:
+            connection = await psycopg.AsyncConnection.connect(url, autocommit=True)
+        except psycopg.OperationalError:
+            return
+        taken.push_async_callback(connection.close)
+
+
+async def _is_told(stage: Stage) -> None:
+    """/health says so, and both it and a merchant's requests are answered in time."""
+
+    async def says_so() -> bool:
+        began = monotonic()
+        status, health = await stage.site.health()
+        took_s = monotonic() - began
+        stage.expect(took_s < ANSWER_S, f"/health took {took_s:.1f} s")
+        return status == 503 and health["database"] == "disconnected"
+
+    await until(says_so, 6, "/health says that the database is away")
+
+
+async def _recovers(stage: Stage) -> None:
+    before = await stage.trade.payments()
+
+    async def goes_on() -> bool:
+        return await stage.trade.payments() > before
+
+    took_s = await until(goes_on, 20, "payments are accepted again")
+    stage.remark(f"accepts payments again {took_s:.1f} s later")

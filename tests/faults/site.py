@@ -1,0 +1,162 @@
+"""Everything that a gateway in production has, as processes of this machine, each able to fail by itself."""
+
+import os
+import secrets
+import shutil
+import tempfile
+from base64 import b64encode
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from config.container import Gateway
+from config.settings import Settings
+from entrypoints.cli.listening import free_port
+from entrypoints.cli.migration import migrate_database
+from tests.faults.program import Program
+from tests.faults.servers import Machine, a_postgres, a_valkey, connected
+from tests.faults.waiting import until
+
+START_S = 60.0
+PROCESSOR_TIMEOUT_S = 2.0
+CALM: tuple[dict[str, Any], ...] = ({"fault": "callback_never"},)
+
+
+@dataclass
+class Site:
+    """`apis`, `workers` and `schedulers` are those that are there from the beginning."""
+
+    folder: Path
+    env: dict[str, str]
+    postgres: Machine
+    valkey: Machine
+    gateway: Gateway  # of the harness itself, to take merchants in and to read rows
+    processor_port: int
+    receiver_port: int
+    programs: list[Program] = field(default_factory=list)
+    ports: dict[str, int] = field(default_factory=dict)  # of the APIs, by name
+    web: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(trust_env=False, timeout=5))
+
+    def of(self, role: str) -> list[Program]:
+        return [program for program in self.programs if program.name.startswith(role)]
+
+    async def add(self, role: str, *, planted: dict[str, str] | None = None, **env: str) -> Program:
+        """One more process; `planted` is for its first start alone."""
+        name = f"{role}-{sum(program.name.startswith(role) for program in self.programs) + 1}"
+        arguments = ["tests.faults.launcher", role]
+        if role == "api":
+            self.ports[name] = free_port()
+            arguments += ["--port", str(self.ports[name])]
+        program = Program(name, arguments, self.env | env, self.folder)
+        self.programs.append(program)
+        return await program.start(**(planted or {}))
+
+    async def remove(self, program: Program, within_s: float = 30.0) -> float:
+        """As an operator takes one away; how many seconds that took."""
+        self.ports.pop(program.name, None)
+        return await program.end(within_s)
+
+    async def faults(self, *rules: dict[str, Any], **plan: Any) -> None:
+        """What goes wrong at the processor from now on; nothing, without rules."""
+        url = f"http://127.0.0.1:{self.processor_port}/control/faults"
+        body = {"rules": [*rules, *CALM], **plan}
+        (await self.web.put(url, json=body, headers=self._token())).raise_for_status()
+
+    async def box(self, name: str, **wanted: str) -> dict[str, Any]:
+        """A receiver's books, after telling it its secret or its manner."""
+        url = f"http://127.0.0.1:{self.receiver_port}/box/{name}"
+        if wanted:
+            (await self.web.put(url, json=wanted)).raise_for_status()
+        books: dict[str, Any] = (await self.web.get(url)).raise_for_status().json()
+        return books
+
+    async def health(self, api: str = "api-1") -> tuple[int, dict[str, Any]]:
+        answer = await self.web.get(f"http://127.0.0.1:{self.ports[api]}/health")
+        return answer.status_code, answer.json()
+
+    async def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        async with connected(self.postgres) as connection:
+            cursor = await connection.execute(query.encode(), parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def open_operations(self) -> int:
+        [(count,)] = await self.sql("SELECT count(*) FROM operations WHERE status = 'open'")
+        return int(count)
+
+    async def is_up(self) -> bool:
+        try:
+            healths = [await self.health(api) for api in self.ports]
+            await self.faults()
+            await self.box("none")
+        except (httpx2.HTTPError, OSError, ValueError):
+            return False
+        return all(health["status"] == "healthy" for _, health in healths)
+
+    def _token(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.env['GATEWAY_PROCESSOR_TOKEN']}"}
+
+
+@asynccontextmanager
+async def a_site(*, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")) -> AsyncIterator[Site]:
+    async with AsyncExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
+        folder.chmod(0o755)
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        postgres, valkey = a_postgres(folder), a_valkey(folder)
+        stack.push_async_callback(postgres.kill)
+        stack.push_async_callback(valkey.kill)
+        processor, receiver = free_port(), free_port()
+        env = _environment(postgres, valkey, processor, lease_s)
+        settings = {
+            name.removeprefix("GATEWAY_").lower(): value for name, value in env.items() if name.startswith("GATEWAY_")
+        }
+        gateway = Gateway(settings=Settings(**settings))  # type: ignore[arg-type]  # texts, as from the environment
+        site = Site(folder, env, postgres, valkey, gateway, processor, receiver)
+        stack.push_async_callback(_end, site)
+        await migrate_database(gateway.settings())
+        await _begin(site, roles)
+        yield site
+
+
+async def _begin(site: Site, roles: Sequence[str]) -> None:
+    acquirer = ["tests.faults.launcher", "simulator", "--memory", "--port", str(site.processor_port)]
+    for role in roles:
+        await site.add(role)
+    callbacks = f"http://127.0.0.1:{next(iter(site.ports.values()))}/processors/test/callbacks"
+    for name, arguments in (
+        ("simulator", [*acquirer, "--callback-url", callbacks]),
+        ("receiver", ["tests.faults.receiver", str(site.receiver_port)]),
+    ):
+        site.programs.append(await Program(name, arguments, site.env, site.folder).start())
+    await until(site.is_up, START_S, "everything is up")
+
+
+async def _end(site: Site) -> None:
+    for program in site.programs:
+        await program.abandon()
+    await site.gateway.database().close()
+    await site.web.aclose()
+
+
+def _environment(postgres: Machine, valkey: Machine, processor: int, lease_s: float) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    return ours | {
+        "GATEWAY_DATABASE_URL": postgres.url,
+        "GATEWAY_REDIS_URL": valkey.url,
+        "GATEWAY_PEPPER": secrets.token_hex(32),
+        "GATEWAY_ENCRYPTION_KEYS": f"faults:{b64encode(secrets.token_bytes(32)).decode()}",
+        "GATEWAY_ENVIRONMENT": "development",  # receivers on loopback
+        "GATEWAY_RATE_LIMITS": "false",
+        "GATEWAY_PROCESSOR": "http",
+        "GATEWAY_PROCESSOR_URL": f"http://127.0.0.1:{processor}",
+        "GATEWAY_PROCESSOR_TOKEN": secrets.token_hex(16),
+        "GATEWAY_PROCESSOR_CALLBACK_SECRET": secrets.token_hex(16),
+        "GATEWAY_PROCESSOR_TIMEOUT_S": str(PROCESSOR_TIMEOUT_S),
+        "GATEWAY_WEBHOOK_RETRY_DELAYS_S": "0,1,2,4,8",
+        "GATEWAY_WEBHOOK_TIMEOUT_S": "2",
+        "FAULTS_LEASE_S": str(lease_s),
+    }
