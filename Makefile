@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check format lock clean
+.PHONY: help setup run demo test check simulate faults bench screenshots sdk format lock clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with all that is needed (every other target does so by itself)
 
@@ -42,6 +42,22 @@ check: $(READY) ## Format, lint, types, the dependency rule, unit tests and the 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --quiet tests/unit tests/contracts -k "not InRedis and not InPostgres and not WithoutRedis"
+
+simulate: $(READY) ## Simulate histories with faults: make simulate SEEDS=1000, or SEED=7 to see one
+	$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED) --trace,--seeds $(or $(SEEDS),1000) --jobs 2)
+
+faults: $(READY) ## Kill, freeze and cut real processes under load, and compare the books
+	$(BIN)/python -m tests.faults $(ARGS)
+
+bench: $(READY) ## Measure what one API process accepts, and how many payments are completed
+	$(BIN)/python -m benchmarks.accept $(ARGS)
+	$(BIN)/python -m benchmarks.complete $(ARGS)
+
+screenshots: $(READY) ## Photograph every state of the checkout and the demo shop into docs/screenshots
+	$(BIN)/python -m tests.integration.checkout.screenshots
+
+sdk: ## Build the browser SDK and the checkout page; needs Node and npm
+	cd checkout_sdk && npm ci --no-audit --no-fund && npm test && npm run build
 
 format: $(READY) ## Put the code in order
 	$(BIN)/ruff format

@@ -16,6 +16,7 @@ def show_banner(url: str, data_dir: Path) -> None:
     places = {
         "API": f"{url}/api/v1",
         "Health": f"{url}/health",
+        "Demo shop": f"{url}/demo",
         "Documentation": f"{url}/docs",
         "PostgreSQL": os.environ["GATEWAY_DATABASE_URL"],
         "Redis": os.environ["GATEWAY_REDIS_URL"],
