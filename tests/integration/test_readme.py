@@ -87,7 +87,8 @@ def test_the_node_snippet_verifies_and_refuses_also_after_parse_and_stringify():
     const again = Buffer.from(JSON.stringify(JSON.parse(raw)));
     const hex = crypto.createHmac("sha256", secret).update(again).digest("hex");
     const results = [verify(raw, headers, secret), verify(again, headers, secret),
-      hex === headers["X-Webhook-Signature"], verify(Buffer.concat([raw, Buffer.from(" ")]), headers, secret), verify(raw, headers, "whsec_AAAA")];
+      hex === headers["X-Webhook-Signature"],
+      verify(Buffer.concat([raw, Buffer.from(" ")]), headers, secret), verify(raw, headers, "whsec_AAAA")];
     console.log(JSON.stringify(results));"""
     ran = subprocess.run(["node", "-"], input=script, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout) == [True, True, True, False, False]
