@@ -16,7 +16,7 @@ class Receiver(asyncio.Protocol):
 
     events: set[str] = set()  # noqa: RUF012 - one receiver a process
     repeats = 0
-    succeeded: dict[str, float] = {}  # noqa: RUF012
+    succeeded: dict[str, float] = {}  # noqa: RUF012 - one receiver a process
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport

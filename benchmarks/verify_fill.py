@@ -53,9 +53,15 @@ FROM made JOIN (VALUES (-1, 1, 'payment.created'), (-1, 2, 'payment.pending'), (
 ) AS told (class, n, name) ON class = CASE WHEN k < 16 THEN -1 ELSE k END
 """
 _DELIVERIES = """
-INSERT INTO deliveries SELECT gen_random_uuid()::text, 'mer_1', 'test', e.id, 'we_1', e.name, e.created_at,
-    'success', 1, false, e.created_at, NULL, 200, 2
-FROM events e WHERE e.id >= 'evt_' || %(stem)s || lpad(%(first)s::text, 8, '0') AND e.created_at = %(at)s
+INSERT INTO deliveries SELECT uuidv7()::text, 'mer_1', 'test', e.id, 'we_1', e.name, e.created_at,
+    CASE e.name WHEN 'payment.failed' THEN 'pending' ELSE 'success' END, 1, false, e.created_at, NULL, 200, 2
+FROM made JOIN events e ON e.payment_id = 'pay_' || stem || '00'
+"""
+# Nobody listens for failures any more: they are owed still.
+_JOBS = """
+INSERT INTO jobs SELECT 'job_' || stem || '00', 'deliver_event', 'deliveries', d.id, now() + interval '1 hour', 2,
+    NULL, NULL, false, 1, 0, NULL, NULL, at
+FROM made JOIN deliveries d ON d.event_id = 'evt_' || stem || '03' WHERE k = 16
 """
 _KEYS = """
 INSERT INTO idempotency_keys SELECT 'mer_1:test:' || gen_random_uuid(), 'mer_1:test', md5(stem), 201, %(body)s,
@@ -67,6 +73,7 @@ INSERT INTO simulator.lines SELECT o.id, o.reference, o.kind, o.amount, 'INR',
     jsonb_build_object('answer', o.status, 'reference', o.reference), o.created_at
 FROM made JOIN operations o ON o.payment_id = 'pay_' || stem || '00'
 """
+_STATEMENTS = (_STEMS, _ORDERS, _PAYMENTS, _OPERATIONS, _EVENTS, _DELIVERIES, _JOBS, _KEYS, _LINES)
 
 
 def fill(url: str, payments: int, *, ended_ago: timedelta = timedelta(hours=1)) -> None:
@@ -82,15 +89,6 @@ def fill(url: str, payments: int, *, ended_ago: timedelta = timedelta(hours=1)) 
                 "stem": new_id("x", at, lambda _: "").removeprefix("x_"),
             }  # fmt: skip
             with db.transaction():
-                for statement in (
-                    _STEMS,
-                    _ORDERS,
-                    _PAYMENTS,
-                    _OPERATIONS,
-                    _EVENTS,
-                    _DELIVERIES,
-                    _KEYS,
-                    _LINES,
-                ):
+                for statement in _STATEMENTS:
                     db.execute(statement, values)
         db.execute("VACUUM (ANALYZE)")

@@ -8,13 +8,14 @@ from time import monotonic
 from config.container import Gateway
 from config.lifespan import opened
 from core.use_cases.jobs import RELAY_BATCH
-from entrypoints.metrics import observe, serve_metrics
+from entrypoints.metrics import DIFFERENCES, observe, observe_differences, serve_metrics
 from entrypoints.process import heartbeat, new_process_id, repeat
 from ports.coordination import Coordination
 
 ROLE = "scheduler"
 LEAD_S, RENEW_S = 5.0, 1.0
 OBSERVE_S = 5.0
+LOOK_BACK = 2  # intervals, so that none of what is made between two looks is missed
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,19 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
         async def relay() -> bool | None:
             return await relay_jobs() >= RELAY_BATCH if leadership.is_ours else None
 
+        async def verify() -> bool | None:
+            if leadership.is_ours:
+                await observe_differences(gateway, LOOK_BACK * settings.verify_interval_s)
+                return False
+            DIFFERENCES.clear()  # the leader tells
+            return None
+
         tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
         tasks.create_task(repeat("lead", leadership.renew, RENEW_S, stop))
         tasks.create_task(repeat("wake", wake, settings.schedule_interval_s, stop))
         tasks.create_task(repeat("relay", relay, settings.relay_interval_s, stop))
         if metrics:
             tasks.create_task(repeat("observe", lambda: observe(gateway), OBSERVE_S, stop))
+        if metrics and settings.verify_interval_s:
+            tasks.create_task(repeat("verify", verify, settings.verify_interval_s, stop))
     log.info("scheduler_stopped")

@@ -65,8 +65,8 @@ class MemoryJobs:
         return tickets
 
     async def fail(self, job: Job, error: str, *, after_s: float) -> None:
-        row = self._by_id.get(job.id)
-        if row is not None and row.job.lease == job.lease:
+        row = self._find_held(job)
+        if row is not None:
             now = self._clock()
             row.due_at = now + timedelta(seconds=after_s)
             row.leased_until, row.claimed = None, False
@@ -74,8 +74,8 @@ class MemoryJobs:
 
     async def release(self, jobs: Sequence[Job], *, after_s: float = 0) -> None:
         for job in jobs:
-            row = self._by_id.get(job.id)
-            if row is not None and row.job.lease == job.lease:
+            row = self._find_held(job)
+            if row is not None:
                 row.job = replace(row.job, tries=row.job.tries - 1)
                 row.due_at = self._clock() + timedelta(seconds=after_s)
                 row.leased_until, row.claimed = None, False
@@ -116,10 +116,16 @@ class MemoryJobs:
         row.leased_until, row.claimed, row.owed_again = None, False, False
 
     def _held(self, job: Job) -> JobRow:
-        row = self._by_id.get(job.id)
-        if row is None or row.job.lease != job.lease:
+        row = self._find_held(job)
+        if row is None:
             raise LeaseLost(job.id)
         return row
+
+    def _find_held(self, job: Job) -> JobRow | None:
+        """Whoever has put a job off holds it no more, though its number has not changed."""
+        row = self._by_id.get(job.id)
+        is_held = row is not None and row.job.lease == job.lease and row.leased_until is not None
+        return row if is_held else None
 
     def _insert(self, row: JobRow) -> None:
         self._link(row)

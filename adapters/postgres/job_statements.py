@@ -18,8 +18,18 @@ _AFTER = seconds(sa.bindparam("after_s", type_=sa.Double))
 _LEASE = seconds(sa.bindparam("lease_s", type_=sa.Double))
 _FREE: dict[str, Any] = {"leased_until": sa.null(), "claimed_at": sa.null(), "owed_again": sa.false()}
 _sent = rows({"id": sa.Text(), "lease": sa.BigInteger()})
-_is_held = sa.and_(jobs.c.id == _sent.c.id, jobs.c.lease == _sent.c.lease)
-_held = locked(jobs, _sent, _is_held)
+
+
+def _named(sent: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(jobs.c.id == sent.c.id, jobs.c.lease == sent.c.lease)
+
+
+def _still_held(sent: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whoever has put a job off holds it no more, though its number has not changed."""
+    return sa.and_(_named(sent), jobs.c.leased_until.is_not(None))
+
+
+_held = locked(jobs, _sent, _still_held(_sent))
 
 
 def _change(those: sa.CTE, **values: Any) -> sa.Update:
@@ -32,7 +42,7 @@ def _parked_if(failures: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
 
 def _done() -> Statement:
     """Returns the ids of those still under that lease; what is owed again stays. $1: ids, $2: leases."""
-    fitting = sa.select(jobs.c.id, jobs.c.owed_again).select_from(jobs.join(_sent, _is_held))
+    fitting = sa.select(jobs.c.id, jobs.c.owed_again).select_from(jobs.join(_sent, _still_held(_sent)))
     held = fitting.order_by(jobs.c.id).with_for_update(of=jobs).cte("held")
     those = jobs.c.id == held.c.id
     stay = sa.update(jobs).values(due_at=NOW, **_FREE).where(those, held.c.owed_again)
@@ -44,7 +54,7 @@ def _done() -> Statement:
 def _put_off() -> Statement:
     """Returns the ids of those still under that lease. $1: ids, $2: leases, $3: seconds."""
     sent = rows({"id": sa.Text(), "lease": sa.BigInteger(), "after_s": sa.Double()})
-    those = locked(jobs, sent, sa.and_(jobs.c.id == sent.c.id, jobs.c.lease == sent.c.lease))
+    those = locked(jobs, sent, _still_held(sent))
     due_at = sa.case((jobs.c.owed_again, NOW), else_=NOW + seconds(those.c.after_s))
     change = _change(those, due_at=due_at, **_FREE).returning(jobs.c.id)
     return statement("jobs_put_off", change, "id", "lease", "after_s")
@@ -97,7 +107,7 @@ def _put() -> Statement:
 
 def _claim() -> Statement:
     """Returns the jobs claimed. $1: ids, $2: leases, $3: the new leases' seconds."""
-    free = sa.and_(_is_held, jobs.c.due_at <= NOW, jobs.c.parked_at.is_(None))
+    free = sa.and_(_named(_sent), jobs.c.due_at <= NOW, jobs.c.parked_at.is_(None))
     those = locked(jobs, _sent, free)
     change = _change(
         those, lease=jobs.c.lease + raw("1"), tries=jobs.c.tries + raw("1"),

@@ -13,6 +13,7 @@ from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 _GOOD = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
+_GOODBYES = {"FATAL", "PANIC"}  # severities with which the server ends the connection
 BINARY = 1
 
 
@@ -143,5 +144,8 @@ def _receive(pgconn: PGconn, count: int) -> Generator[Any, Any, list[PGresult]]:
     results: list[PGresult] = []
     for _ in range(count + 1):
         results += yield from generators.fetch_many(pgconn)
+        if _field(results[-1], DiagnosticField.SEVERITY_NONLOCALIZED) in _GOODBYES:
+            # It may stand behind the answer to a COMMIT, or in its place: what came of that has to be asked.
+            raise psycopg.OperationalError(_field(results[-1], DiagnosticField.MESSAGE_PRIMARY))
     assert results.pop().status == ExecStatus.PIPELINE_SYNC
     return results

@@ -11,5 +11,5 @@ export interface Dialog {
     /** Give the page back as it was found. */
     remove(): void;
 }
-/** Show the dialog with an empty frame in it. `onEscape` is also what the back gesture of a phone calls. */
-export declare function show(words: Words, onEscape: () => void): Dialog;
+/** Show the dialog with the page at `address` in it. `onEscape` is also what the back gesture of a phone calls. */
+export declare function show(words: Words, address: string, onEscape: () => void): Dialog;

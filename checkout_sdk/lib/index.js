@@ -38,14 +38,14 @@ function style() {
     add(document.head, "style").textContent = CSS;
   }
 }
-function show(words, onEscape) {
+function show(words, address, onEscape) {
   style();
   const before = document.activeElement;
   const root = document.documentElement.style;
   const { overflow, scrollbarGutter } = root;
   if (innerWidth > document.documentElement.clientWidth) root.scrollbarGutter = "stable";
   root.overflow = "hidden";
-  const dialog = add(document.body, "dialog", "", "payment-modal");
+  const dialog = add(document.createDocumentFragment(), "dialog", "", "payment-modal");
   dialog.id = ID;
   dialog.setAttribute("aria-modal", "true");
   dialog.setAttribute("aria-label", words.title);
@@ -57,6 +57,7 @@ function show(words, onEscape) {
   const frame = add(content, "iframe", "", "payment-iframe");
   frame.title = words.title;
   frame.allow = "clipboard-write";
+  frame.src = address;
   const close = add(content, "button", "close-button", "close-modal-button");
   close.type = "button";
   close.textContent = "×";
@@ -70,6 +71,7 @@ function show(words, onEscape) {
   dialog.addEventListener("cancel", back);
   dialog.addEventListener("close", reopen);
   document.addEventListener("keydown", escape, true);
+  document.body.append(dialog);
   dialog.showModal();
   frame.focus();
   return {
@@ -137,16 +139,16 @@ var PaymentGateway = class {
     const { locale, orderId, key } = this.#options;
     this.#busy = this.#paid = false;
     this.#nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
-    const hindi = /^hi\b/.test(locale || navigator.language);
+    const query = new URLSearchParams({ order_id: orderId, embedded: "true", key, origin: location.origin });
+    if (locale) query.set("locale", locale);
+    addEventListener("message", this.#hear);
     const dialog = this.#dialog = show(
-      hindi ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज नहीं खुला। बंद करके फिर कोशिश करें।" } : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Close this and try again." },
+      /^hi\b/.test(locale || navigator.language) ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज नहीं खुला। बंद करके फिर कोशिश करें।" } : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Close this and try again." },
+      // The nonce travels in the fragment, which is sent to no server and leaves in no referrer.
+      `${this.#base}/checkout?${query}#${this.#nonce}`,
       () => this.close()
     );
     dialog.close.onclick = () => this.close();
-    addEventListener("message", this.#hear);
-    const query = new URLSearchParams({ order_id: orderId, embedded: "true", key, origin: location.origin });
-    if (locale) query.set("locale", locale);
-    dialog.frame.src = `${this.#base}/checkout?${query}#${this.#nonce}`;
     this.#timer = setTimeout(() => {
       dialog.content.classList.add("away");
       console.error(`PaymentGateway: no answer from ${this.#base}. Is ${location.origin} among your checkout_origins?`);

@@ -62,8 +62,8 @@ function style(): void {
   }
 }
 
-/** Show the dialog with an empty frame in it. `onEscape` is also what the back gesture of a phone calls. */
-export function show(words: Words, onEscape: () => void): Dialog {
+/** Show the dialog with the page at `address` in it. `onEscape` is also what the back gesture of a phone calls. */
+export function show(words: Words, address: string, onEscape: () => void): Dialog {
   style();
   const before = document.activeElement;
   const root = document.documentElement.style;
@@ -72,7 +72,7 @@ export function show(words: Words, onEscape: () => void): Dialog {
   if (innerWidth > document.documentElement.clientWidth) root.scrollbarGutter = "stable";
   root.overflow = "hidden";
 
-  const dialog = add(document.body, "dialog", "", "payment-modal");
+  const dialog = add(document.createDocumentFragment(), "dialog", "", "payment-modal");
   dialog.id = ID;
   dialog.setAttribute("aria-modal", "true");
   dialog.setAttribute("aria-label", words.title);
@@ -84,6 +84,7 @@ export function show(words: Words, onEscape: () => void): Dialog {
   const frame = add(content, "iframe", "", "payment-iframe");
   frame.title = words.title;
   frame.allow = "clipboard-write";
+  frame.src = address;
   const close = add(content, "button", "close-button", "close-modal-button");
   close.type = "button";
   close.textContent = "×";
@@ -99,6 +100,7 @@ export function show(words: Words, onEscape: () => void): Dialog {
   dialog.addEventListener("cancel", back);
   dialog.addEventListener("close", reopen);
   document.addEventListener("keydown", escape, true);
+  document.body.append(dialog); // the page is on its way before anything is laid out
   dialog.showModal();
   frame.focus();
 

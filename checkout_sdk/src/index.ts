@@ -45,19 +45,18 @@ export class PaymentGateway {
     const { locale, orderId, key } = this.#options;
     this.#busy = this.#paid = false;
     this.#nonce = crypto.getRandomValues(new Uint32Array(4)).join("");
-    const hindi = /^hi\b/.test(locale || navigator.language);
+    const query = new URLSearchParams({ order_id: orderId, embedded: "true", key, origin: location.origin });
+    if (locale) query.set("locale", locale);
+    addEventListener("message", this.#hear);
     const dialog = (this.#dialog = show(
-      hindi
+      /^hi\b/.test(locale || navigator.language)
         ? { title: "भुगतान", close: "बंद करें", away: "भुगतान पेज नहीं खुला। बंद करके फिर कोशिश करें।" }
         : { title: "Payment", close: "Close", away: "The payment page cannot be reached. Close this and try again." },
+      // The nonce travels in the fragment, which is sent to no server and leaves in no referrer.
+      `${this.#base}/checkout?${query}#${this.#nonce}`,
       () => this.close(),
     ));
     dialog.close.onclick = () => this.close();
-    addEventListener("message", this.#hear);
-    const query = new URLSearchParams({ order_id: orderId, embedded: "true", key, origin: location.origin });
-    if (locale) query.set("locale", locale);
-    // The nonce travels in the fragment, which is sent to no server and leaves in no referrer.
-    dialog.frame.src = `${this.#base}/checkout?${query}#${this.#nonce}`;
     this.#timer = setTimeout(() => {
       dialog.content.classList.add("away");
       console.error(`PaymentGateway: no answer from ${this.#base}. Is ${location.origin} among your checkout_origins?`);

@@ -64,7 +64,7 @@ def verify(
 
 def _when(text: str) -> timedelta | datetime:
     """Raises Trouble for what is neither a span nor a time."""
-    span = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    span = re.fullmatch(r"(\d{1,5})([smhd])", text)
     try:
         if span:
             return timedelta(**{UNITS[span[2]]: int(span[1])})
@@ -101,11 +101,9 @@ def _show(verdict: "Verdict", seconds: float) -> None:
     else:
         for rule, found in groupby(verdict.differences, key=lambda difference: difference.rule):
             means, do = WORDS[rule]
-            table = Table(
-                "Ids", "What differs", box=SIMPLE_HEAD, pad_edge=False, title_justify="left",
-                title=Text.assemble((rule, "bold red"), f"  {means}", style="not italic"),
-                caption=Text(do, style="not dim not italic"), caption_justify="left",
-            )  # fmt: skip
+            out.print(Text.assemble((rule, "bold red"), f"  {means}"), soft_wrap=True)
+            out.print(Text(do), soft_wrap=True)
+            table = Table("Ids", "What differs", box=SIMPLE_HEAD, pad_edge=False)
             for difference in found:
                 table.add_row(Text("\n".join(difference.ids), no_wrap=True), Text(difference.how))
             out.print(table)

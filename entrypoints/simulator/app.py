@@ -71,7 +71,9 @@ class _Endpoint:
             answer = error_reply(400, "malformed", str(error))
         except Unavailable as error:
             answer = silence_reply(error)
-        except ClientDisconnect:  # before the whole body was here: nothing was done, and nobody is left to tell
+        except (
+            ClientDisconnect
+        ):  # before the whole body was here: nothing was done, and nobody is left to tell
             return
         await answer(scope, receive, send)
 

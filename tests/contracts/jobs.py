@@ -131,6 +131,24 @@ class JobsContract:
         await backend.pass_time(3600)
         assert await self.relay(backend) == []
 
+    async def test_what_was_put_off_is_held_no_more(self, backend, uow, ticket):
+        """A worker that was never told that its block is written must not put the job off once more."""
+        job = await self.claim(backend, ticket)
+        async with uow.begin() as tx:
+            tx.jobs.put_off(job, after_s=3600)
+        with pytest.raises(LeaseLost):
+            async with uow.begin() as tx:
+                tx.jobs.put_off(job, after_s=1)
+        with pytest.raises(LeaseLost):
+            async with uow.begin() as tx:
+                tx.jobs.done(job)
+        await backend.jobs.fail(job, "too late", after_s=1)
+        await backend.jobs.release([job])
+        await backend.pass_time(60)
+        assert await self.relay(backend) == []
+        await backend.pass_time(3600)
+        assert (await self.claim(backend, (await self.relay(backend))[0])).failures == 0
+
     async def test_the_relay_keeps_to_its_lanes_and_its_limit_oldest_first(self, backend, uow, announced):
         money = [await self.owe(uow, announced, JobKind.EXPIRE_ORDER, after_s=n + 1) for n in (2, 0, 1)]
         await self.owe(uow, announced, JobKind.DELIVER_EVENT, after_s=1)

@@ -24,7 +24,9 @@ LEASE_S = 10.0
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="scenarios, or the beginning of their names; all by default")
     parser.add_argument("--list", action="store_true", help="say which there are")
     parser.add_argument("--lease", type=float, default=LEASE_S, help="seconds; 30 in production")

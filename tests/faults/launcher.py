@@ -1,9 +1,10 @@
 """`gateway <role>` with something planted in its process: a death at a chosen moment, a wrong clock, short leases.
 
-    FAULTS_DIE=after_call:5    killed when the processor has answered its fifth call, before that is written down
-    FAULTS_DIE=announcing:5    killed when its fifth commit is on disk, before anybody is told of it
-    FAULTS_CLOCK_S=600         its machine's clock is ten minutes fast
-    FAULTS_LEASE_S=10          leases of ten seconds, and what is derived from them shortened alike
+FAULTS_DIE=after_call:5    killed when the processor has answered its fifth call, before that is written down
+FAULTS_DIE=announcing:5    killed when its fifth commit is on disk, before anybody is told of it
+FAULTS_REPEAT=3            announces everything three times
+FAULTS_CLOCK_S=600         its machine's clock is ten minutes fast
+FAULTS_LEASE_S=10          leases of ten seconds, and what is derived from them shortened alike
 """
 
 import os
@@ -56,6 +57,18 @@ class Death:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class RepeatingAnnouncer:
+    """Says everything several times, as a wire that repeats itself."""
+
+    def __init__(self, announcer: Any, times: int) -> None:
+        self._announcer, self._times = announcer, times
+        self.drain = announcer.drain
+
+    def __call__(self, tickets: list[Any]) -> None:
+        for _ in range(self._times):
+            self._announcer(tickets)
+
+
 class DeadlyAnnouncer:
     """An announcer that is called once too often. Commits are announced before their callers are told."""
 
@@ -89,6 +102,16 @@ class DeadlyProcessor:
         return answered
 
 
+def plant_announcer(kind: type, *arguments: Any) -> None:
+    from dependency_injector import providers
+
+    from adapters.unit_of_work.announcer import BufferedAnnouncer
+    from config.container import Gateway
+
+    announcer = providers.Singleton(BufferedAnnouncer, Gateway.job_queue)
+    Gateway.announcer.override(providers.Singleton(kind, announcer, *arguments))
+
+
 def plant_death(moment: str, at: int) -> None:
     from dependency_injector import providers
 
@@ -98,10 +121,7 @@ def plant_death(moment: str, at: int) -> None:
 
     death = Death(at)
     if moment == "announcing":
-        from adapters.unit_of_work.announcer import BufferedAnnouncer
-
-        announcer = providers.Singleton(BufferedAnnouncer, Gateway.job_queue)
-        Gateway.announcer.override(providers.Singleton(DeadlyAnnouncer, announcer, death))
+        plant_announcer(DeadlyAnnouncer, death)
     else:
         assert moment == "after_call", moment
         processor = providers.Singleton(acquirer_of, Gateway.settings, Mode.TEST)
@@ -113,6 +133,8 @@ def main() -> None:
         shorten_leases(float(lease_s))
     if off_s := os.environ.get("FAULTS_CLOCK_S"):
         put_clock_off(float(off_s))
+    if times := os.environ.get("FAULTS_REPEAT"):
+        plant_announcer(RepeatingAnnouncer, int(times))
     if death := os.environ.get("FAULTS_DIE"):
         moment, _, at = death.partition(":")
         plant_death(moment, int(at))

@@ -21,20 +21,21 @@ from tests.faults.persistent import Persistent
 CARD = {"expiry_month": 12, "expiry_year": 2035, "cvv": "123", "holder_name": "Asha Rao"}
 GOOD, BAD = "4242424242424242", "4000000000009995"
 OPEN = ("pending", "requires_action")
-FOLLOW_S, LOOK_S = 120.0, (0.2, 1.0)
+FOLLOW_S, LOOK_S = 200.0, (0.2, 4.0)
 
 
 @dataclass
 class Config:
-    """`kinds` are drawn by weight. `follow`: the share of payments whose outcome is waited for, and which are then
-    captured, voided or refunded. `limit`: begin no more than so many orders."""
+    """`kinds` are drawn by weight. `follow`: wait for each outcome, and then capture, void or refund. `pause_s`: the
+    next one comes after so long on average, and does not wait for the outcome of the one before. `limit`: begin no
+    more than so many orders."""
 
     ports: list[int]
     headers: dict[str, str]
     name: str
     shoppers: int = 32
     limit: int | None = None
-    follow: float = 1.0
+    follow: bool = True
     pause_s: float = 0.0
     impatient: float = 0.05
     kinds: dict[str, int] = field(default_factory=lambda: {
@@ -50,10 +51,10 @@ class Merchant:
         self._begun = 0
 
     async def sell(self) -> None:
-        """Until told to stop, with so many shoppers at a time."""
-        async with asyncio.TaskGroup() as shoppers:
+        """Until told to stop, in so many lines of shoppers."""
+        async with asyncio.TaskGroup() as crowd:
             for number in range(self.config.shoppers):
-                shoppers.create_task(self._shoppers(random.Random(f"{self.config.name} {number}")))
+                crowd.create_task(self._line(crowd, random.Random(f"{self.config.name} {number}")))
 
     async def repeat(self) -> None:
         """Each answer again, byte for byte."""
@@ -63,15 +64,17 @@ class Merchant:
     async def close(self) -> None:
         await self._web.close()
 
-    async def _shoppers(self, chance: random.Random) -> None:
+    async def _line(self, crowd: asyncio.TaskGroup, chance: random.Random) -> None:
         kinds, weights = zip(*self.config.kinds.items(), strict=True)
         while not self.stop.is_set() and self._begun < (self.config.limit or sys.maxsize):
             self._begun += 1
             number = self._begun
             [kind] = chance.choices(kinds, weights)
-            await self._shopper(f"{self.config.name}-{number}", kind, chance)
+            shopper = crowd.create_task(self._shopper(f"{self.config.name}-{number}", kind, chance))
             if self.config.pause_s:
                 await asyncio.sleep(chance.uniform(0, 2 * self.config.pause_s))
+            else:
+                await shopper
 
     async def _shopper(self, name: str, kind: str, chance: random.Random) -> None:
         twice = chance.random() < self.config.impatient
@@ -82,7 +85,7 @@ class Merchant:
             return
         wanted = {"order_id": order["id"], **_instrument(kind)}
         payment = await self._web.post("/payments", wanted, f"{name}-payment", twice=twice)
-        if payment is None or (not is_manual and chance.random() >= self.config.follow):
+        if payment is None or not self.config.follow:
             return
         payment = await self._outcome(payment, lambda seen: seen["status"] not in OPEN)
         if payment is not None:

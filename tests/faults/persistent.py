@@ -25,16 +25,16 @@ class Persistent:
         self._bases = cycle([f"http://127.0.0.1:{port}/api/v1" for port in ports])
         self._memory = memory
         limits = httpx2.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._client = httpx2.AsyncClient(
-            headers=headers, limits=limits, timeout=PATIENCE_S, trust_env=False
-        )
+        self._client = httpx2.AsyncClient(headers=headers, limits=limits, timeout=PATIENCE_S, trust_env=False)
 
     async def close(self) -> None:
         await self._client.aclose()
 
     async def post(self, path: str, body: dict[str, Any], key: str, *, twice: bool = False) -> Any:
         """What was made, which is noted; None for a refusal, which is a complaint. `twice`: as by a double click."""
-        heard = await asyncio.gather(*(self._until_answered("POST", path, body, key) for _ in range(1 + twice)))
+        heard = await asyncio.gather(
+            *(self._until_answered("POST", path, body, key) for _ in range(1 + twice))
+        )
         answers = [answer for answer in heard if answer is not None]
         if not answers:
             return None

@@ -1,8 +1,8 @@
 """A merchant's receivers, in a process of their own: each path is a box with its own books and its own manners.
 
-    POST /box/{name}       a webhook; verified, entered, and answered as the box's manner says
-    PUT  /box/{name}       {"secret": "whsec_…", "manner": "ok"}: what is in it stays
-    GET  /box/{name}       {"events": {id: {...}}, "unverified": 0, "holding": 0}
+POST /box/{name}       a webhook; verified, entered, and answered as the box's manner says
+PUT  /box/{name}       {"secret": "whsec_…", "manner": "ok"}: what is in it stays
+GET  /box/{name}       {"events": {id: {...}}, "unverified": 0, "holding": 0}
 """
 
 import argparse

@@ -29,7 +29,9 @@ def show(console: Console, rows: Iterable[Row]) -> None:
 
 def tell(console: Console, row: Row) -> None:
     """A line for each scenario as it ends, and what is not as it must be."""
-    console.print(f"{'[green]✓[/]' if row.passed else '[red]✗[/]'} {row.fault} [dim]{row.words}; {row.seconds:g} s[/]")
+    console.print(
+        f"{'[green]✓[/]' if row.passed else '[red]✗[/]'} {row.fault} [dim]{row.words}; {row.seconds:g} s[/]"
+    )
     for remark in row.remarks:
         console.print(f"  {remark}", style="dim", markup=False)
     for kind in ("lost", "doubled", "wrong"):
@@ -48,7 +50,10 @@ def keep(rows: list[Row], name: str = "faults") -> Path:
 
 
 def _heard(row: Row) -> str:
-    parts = (f"{count} × {what} (≤ {row.slowest_s.get(what, 0):.1f} s)" for what, count in sorted(row.heard.items()))
+    parts = (
+        f"{count} × {what} (≤ {row.slowest_s.get(what, 0):.1f} s)"
+        for what, count in sorted(row.heard.items())
+    )
     return ", ".join(parts) or "nothing"
 
 

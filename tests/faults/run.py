@@ -60,7 +60,8 @@ async def run(site: Site, fault: Fault) -> Row:
             await stage.trade.close()
     row.in_flight, row.remarks = stage.in_flight, stage.remarks
     row.wrong += stage.wrong
-    row.wrong += [line for program in site.programs for line in _misdeeds(program)]
+    row.wrong += [line for program in (*site.programs, *site.removed) for line in _misdeeds(program)]
+    site.removed.clear()
     row.seconds = round(monotonic() - began, 1)
     return row
 
@@ -73,7 +74,8 @@ async def _do(fault: Fault, stage: Stage, row: Row) -> None:
     row.drain_s = round(monotonic() - over_at, 1)
     memory = await stage.trade.repeat()
     for program in stage.extras:
-        await stage.site.remove(program)
+        if program in stage.site.programs:
+            await stage.site.remove(program)
     await drained(stage.site)
     _enter(row, memory, await count(stage.site, stage.trade, memory))
 

@@ -37,9 +37,10 @@ class Stage:
         await self.trade.until_begun(begun)
 
     async def also(self, role: str, *, planted: dict[str, str] | None = None, **env: str) -> Program:
-        """One more process of that role for this scenario."""
+        """One more process of that role for this scenario, at work."""
         program = await self.site.add(role, planted=planted, **env)
         self.extras.append(program)
+        await self.site.settled(program)
         return program
 
     async def strike(self) -> None:

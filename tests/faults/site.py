@@ -38,15 +38,22 @@ class Site:
     processor_port: int
     receiver_port: int
     programs: list[Program] = field(default_factory=list)
+    removed: list[Program] = field(default_factory=list)
     ports: dict[str, int] = field(default_factory=dict)  # of the APIs, by name
     web: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(trust_env=False, timeout=5))
+    _added: int = 0
+
+    @property
+    def any_port(self) -> int:
+        return next(iter(self.ports.values()))
 
     def of(self, role: str) -> list[Program]:
         return [program for program in self.programs if program.name.startswith(role)]
 
     async def add(self, role: str, *, planted: dict[str, str] | None = None, **env: str) -> Program:
         """One more process; `planted` is for its first start alone."""
-        name = f"{role}-{sum(program.name.startswith(role) for program in self.programs) + 1}"
+        self._added += 1
+        name = f"{role}-{self._added}"
         arguments = ["tests.faults.launcher", role]
         if role == "api":
             self.ports[name] = free_port()
@@ -55,16 +62,30 @@ class Site:
         self.programs.append(program)
         return await program.start(**(planted or {}))
 
+    async def settled(self, program: Program) -> None:
+        """It does its work: it takes jobs, leads or answers."""
+        await until(lambda: _has_said(program, "_started"), START_S, f"{program.name} has started")
+        await until(self.is_up, START_S, "everything is up")
+
     async def remove(self, program: Program, within_s: float = 30.0) -> float:
         """As an operator takes one away; how many seconds that took."""
         self.ports.pop(program.name, None)
-        return await program.end(within_s)
+        took_s = await program.end(within_s)
+        self.programs.remove(program)
+        self.removed.append(program)
+        return took_s
 
-    async def faults(self, *rules: dict[str, Any], **plan: Any) -> None:
+    async def faults(
+        self, *rules: dict[str, Any], calm: Sequence[dict[str, Any]] = CALM, **plan: Any
+    ) -> None:
         """What goes wrong at the processor from now on; nothing, without rules."""
-        url = f"http://127.0.0.1:{self.processor_port}/control/faults"
-        body = {"rules": [*rules, *CALM], **plan}
-        (await self.web.put(url, json=body, headers=self._token())).raise_for_status()
+        body = {"rules": [*rules, *calm], **plan}
+        (await self._control("PUT", "faults", body)).raise_for_status()
+
+    async def report(self, key: str) -> None:
+        """Have the processor say that there is news of an operation, however old that is."""
+        answer = (await self._control("POST", "callbacks", {"key": key})).raise_for_status()
+        assert answer.json()["statuses"] == [202], answer.text
 
     async def box(self, name: str, **wanted: str) -> dict[str, Any]:
         """A receiver's books, after telling it its secret or its manner."""
@@ -74,8 +95,8 @@ class Site:
         books: dict[str, Any] = (await self.web.get(url)).raise_for_status().json()
         return books
 
-    async def health(self, api: str = "api-1") -> tuple[int, dict[str, Any]]:
-        answer = await self.web.get(f"http://127.0.0.1:{self.ports[api]}/health")
+    async def health(self, port: int | None = None) -> tuple[int, dict[str, Any]]:
+        answer = await self.web.get(f"http://127.0.0.1:{port or self.any_port}/health")
         return answer.status_code, answer.json()
 
     async def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
@@ -89,19 +110,23 @@ class Site:
 
     async def is_up(self) -> bool:
         try:
-            healths = [await self.health(api) for api in self.ports]
+            healths = [await self.health(port) for port in self.ports.values()]
             await self.faults()
             await self.box("none")
         except (httpx2.HTTPError, OSError, ValueError):
             return False
         return all(health["status"] == "healthy" for _, health in healths)
 
-    def _token(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.env['GATEWAY_PROCESSOR_TOKEN']}"}
+    async def _control(self, method: str, what: str, body: dict[str, Any]) -> httpx2.Response:
+        url = f"http://127.0.0.1:{self.processor_port}/control/{what}"
+        headers = {"Authorization": f"Bearer {self.env['GATEWAY_PROCESSOR_TOKEN']}"}
+        return await self.web.request(method, url, json=body, headers=headers)
 
 
 @asynccontextmanager
-async def a_site(*, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")) -> AsyncIterator[Site]:
+async def a_site(
+    *, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")
+) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
         folder.chmod(0o755)
@@ -112,7 +137,9 @@ async def a_site(*, lease_s: float, roles: Sequence[str] = ("api", "api", "worke
         processor, receiver = free_port(), free_port()
         env = _environment(postgres, valkey, processor, lease_s)
         settings = {
-            name.removeprefix("GATEWAY_").lower(): value for name, value in env.items() if name.startswith("GATEWAY_")
+            name.removeprefix("GATEWAY_").lower(): value
+            for name, value in env.items()
+            if name.startswith("GATEWAY_")
         }
         gateway = Gateway(settings=Settings(**settings))  # type: ignore[arg-type]  # texts, as from the environment
         site = Site(folder, env, postgres, valkey, gateway, processor, receiver)
@@ -122,11 +149,15 @@ async def a_site(*, lease_s: float, roles: Sequence[str] = ("api", "api", "worke
         yield site
 
 
+async def _has_said(program: Program, word: str) -> bool:
+    return word in program.log.read_text(errors="replace")
+
+
 async def _begin(site: Site, roles: Sequence[str]) -> None:
     acquirer = ["tests.faults.launcher", "simulator", "--memory", "--port", str(site.processor_port)]
     for role in roles:
         await site.add(role)
-    callbacks = f"http://127.0.0.1:{next(iter(site.ports.values()))}/processors/test/callbacks"
+    callbacks = f"http://127.0.0.1:{site.any_port}/processors/test/callbacks"
     for name, arguments in (
         ("simulator", [*acquirer, "--callback-url", callbacks]),
         ("receiver", ["tests.faults.receiver", str(site.receiver_port)]),

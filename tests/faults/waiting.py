@@ -12,7 +12,10 @@ class NotInTime(Exception):
 
 
 async def until(
-    happened: Callable[[], Awaitable[bool]], within_s: float, what: str, seen: Callable[[], object] = lambda: ""
+    happened: Callable[[], Awaitable[bool]],
+    within_s: float,
+    what: str,
+    seen: Callable[[], object] = lambda: "",
 ) -> float:
     """How many seconds it took. Raises NotInTime."""
     began = monotonic()

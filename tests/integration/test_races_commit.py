@@ -4,9 +4,11 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from adapters.embedded import start_postgres
 from adapters.postgres.database import Database
 from adapters.postgres.store import PostgresStore
 from adapters.unit_of_work.store import AnswerLost, Changes, Fate
@@ -14,7 +16,9 @@ from core.domain.errors import Unavailable
 from tests.factories import an_order
 from tests.integration.postgres_databases import connect, migrated
 
-TRIES = 300
+TRIES = 200
+COMMIT_S = 0.01
+SLOW = {"commit_delay": str(round(COMMIT_S * 1_000_000)), "commit_siblings": "0"}
 KILL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE application_name = 'gateway' AND datname = current_database()"
@@ -22,9 +26,12 @@ KILL = (
 
 
 @pytest.fixture(scope="module")
-def url(postgres_url: str) -> Iterator[str]:
-    with migrated(postgres_url) as url:
+def url(servers_dir: Path) -> Iterator[str]:
+    """Of a server that flushes to disk, as in production, and takes its time for it."""
+    server = start_postgres(servers_dir / "slow-to-commit", settings=SLOW)
+    with migrated(server.url) as url:
         yield url
+    server.stop()
 
 
 async def test_a_commit_whose_connection_is_terminated_is_told_as_it_was(url: str) -> None:
@@ -34,11 +41,12 @@ async def test_a_commit_whose_connection_is_terminated_is_told_as_it_was(url: st
         for _ in range(TRIES):
             order = an_order()
             writing = asyncio.create_task(_fate_of_write(store, Changes(inserts=[order])))
-            for _ in range(chance.randrange(12)):
-                await asyncio.sleep(0)
+            await asyncio.sleep(chance.uniform(0, COMMIT_S))
             await asyncio.to_thread(admin.execute, KILL)
             is_told = await writing
-            [is_there] = admin.execute("SELECT count(*) FROM orders WHERE id = %s", (order.id,)).fetchone() or [0]
+            [is_there] = admin.execute(
+                "SELECT count(*) FROM orders WHERE id = %s", (order.id,)
+            ).fetchone() or [0]
             told[is_told] += 1
             assert (is_told is Fate.COMMITTED) is bool(is_there), is_told
     await database.close()

@@ -235,20 +235,20 @@ async def test_a_closed_connection_is_not_used_again(sender: HttpWebhookSender, 
             await asyncio.sleep(0.01)
 
 
-async def test_sixty_four_at_once(sender: HttpWebhookSender) -> None:
+async def test_sixty_four_at_once() -> None:
     server = Counted(delay_s=0.01)
-    async with listening(server) as port:
+    async with listening(server) as port, a_sender(timeout_s=10) as sender:
         posts = [sender.post(f"http://127.0.0.1:{port}/", b"x", {}) for _ in range(64)]
         assert [response.status for response in await asyncio.gather(*posts)] == [200] * 64
 
 
 async def test_connections_are_bounded_and_waiting_for_one_is_not_held_against_the_receiver() -> None:
     server = Counted(delay_s=0.02)
-    async with listening(server) as port, a_sender(max_connections=4, timeout_s=0.1) as sender:
+    async with listening(server) as port, a_sender(max_connections=4, timeout_s=0.19) as sender:
         posts = [sender.post(f"http://127.0.0.1:{port}/", b"x", {}) for _ in range(40)]
         responses = await asyncio.gather(*posts)
     assert [response.status for response in responses] == [200] * 40
-    assert max(response.duration_ms for response in responses) < 100
+    assert max(response.duration_ms for response in responses) < 190  # ten turns of 20 ms take longer
     assert server.most <= 4
 
 

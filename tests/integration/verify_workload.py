@@ -94,8 +94,11 @@ async def trade(shop: Shop) -> None:
     await _keys(shop)
     for instrument in (Upi("slow@okbank"), Upi("timeout@okbank")):
         await shop.pay(await shop.order(), instrument)
-    await shop.work()
-    await shop.pay(await shop.order())  # nobody has begun to work on it
+    held, paid = await shop.held(), await shop.paid()
+    # Nobody has begun to work on these.
+    await shop.ask(held, Kind.CAPTURE)
+    await shop.ask(paid, Kind.REFUND, 10_000)
+    await shop.pay(await shop.order())
 
 
 async def _challenges(shop: Shop) -> None:
@@ -116,23 +119,25 @@ async def _challenges(shop: Shop) -> None:
 
 async def _holds(shop: Shop) -> None:
     """Captured in part and twice for the same, voided, let go of at their expiry, and held."""
-    captured, voided, lapsed, *_ = [await shop.held() for _ in range(6)]
+    captured, voided, lapsed, *_ = [await shop.held() for _ in range(4)]
     for _ in range(2):
         await shop.ask(captured, Kind.CAPTURE, 20_000)
         await shop.work()
     await shop.ask(voided, Kind.VOID)
     await _is_over(shop, lapsed, "authorization_expires_at")
-    await shop.ask(await shop.held(), Kind.CAPTURE)  # and not worked on
 
 
 async def _refunds(shop: Shop) -> None:
-    """In parts, in full, refused, and waited for."""
-    for amounts, instrument in (((20_000, 25_000), CARD), ((50_000,), CARD), ((10_000,), card("refund_fails"))):
+    """In parts, in full, and refused."""
+    for amounts, instrument in (
+        ((20_000, 25_000), CARD),
+        ((50_000,), CARD),
+        ((10_000,), card("refund_fails")),
+    ):
         payment = await shop.paid(instrument=instrument)
         for amount in amounts:
             await shop.ask(payment, Kind.REFUND, amount)
         await shop.work()
-    await shop.ask(await shop.paid(), Kind.REFUND, 10_000)
 
 
 async def _late_news(shop: Shop) -> None:
@@ -144,22 +149,23 @@ async def _late_news(shop: Shop) -> None:
         with shop.gateway.processor.override(providers.Object(Liar(shop.gateway.simulator(), lies))):
             payment = await shop.paid()
             assert payment.status is Status.FAILED
-            await _report(shop, payment)
+            [operation] = (await shop.history(payment)).operations
+            await _report(shop, operation.id)
     assert (await shop.see(payment)).reversal is Reversal.OPEN
 
 
 async def _denied(shop: Shop, payment: Payment, kind: Kind) -> None:
     with shop.gateway.processor.override(providers.Object(Liar(shop.gateway.simulator(), {kind: 1}))):
-        await shop.ask(payment, kind, 10_000)
+        asked = await shop.ask(payment, kind, 10_000)
         await shop.work()
-    await _report(shop, payment)
+    assert asked.operation is not None
+    await _report(shop, asked.operation.id)
 
 
-async def _report(shop: Shop, payment: Payment) -> None:
-    """The processor says that it has news of the last thing it was asked."""
-    last = (await shop.history(payment)).operations[-1]
+async def _report(shop: Shop, operation_id: str) -> None:
+    """The processor says that it has news."""
     async with shop.gateway.uow().begin() as tx:
-        tx.jobs.put(JobKind.FIND_OPERATION, last.id)
+        tx.jobs.put(JobKind.FIND_OPERATION, operation_id)
     await shop.work()
 
 
@@ -180,5 +186,7 @@ async def _is_over(shop: Shop, payment: Payment, deadline: str) -> None:
     await shop.work()
     with connect(shop.gateway.settings().database_url) as admin:
         admin.execute(f"UPDATE payments SET {deadline} = now() - interval '1 s' WHERE id = %s", [payment.id])
-        admin.execute("UPDATE jobs SET due_at = now(), leased_until = NULL WHERE target_id = %s", [payment.id])
+        admin.execute(
+            "UPDATE jobs SET due_at = now(), leased_until = NULL WHERE target_id = %s", [payment.id]
+        )
     await shop.work()

@@ -61,7 +61,11 @@ class Acquirer:
         """The shopper at the bank's page; the first choice stands. Some banks then charge without being asked."""
         self._choices.setdefault(reference, approved)
         for heard in self._heard.values():
-            if str(heard.call.reference) == reference and heard.mood.charges_alone and self._choices[reference]:
+            if (
+                str(heard.call.reference) == reference
+                and heard.mood.charges_alone
+                and self._choices[reference]
+            ):
                 self._become_success(heard)
 
     def turn(self) -> None:
@@ -84,7 +88,9 @@ class Acquirer:
         heard = self._heard.get(call.key)
         if heard is None or entry != heard.entry:
             if call.kind is Kind.RESUME and str(call.reference) not in self._choices:
-                return self._challenge(call.reference)  # nothing to remember: the same key may hear more later
+                return self._challenge(
+                    call.reference
+                )  # nothing to remember: the same key may hear more later
             heard = self._heard[call.key] = self._enter(call, mood, entry, now)
         return self._say(heard)
 

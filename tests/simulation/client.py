@@ -44,7 +44,9 @@ class Client:
     notebook: list[Note]
     chance: Random
 
-    async def ask(self, method: str, path: str, body: Shown | None = None, *, key: str | None = None) -> Answer:
+    async def ask(
+        self, method: str, path: str, body: Shown | None = None, *, key: str | None = None
+    ) -> Answer:
         """The answer, once there is one; 0 when there is none to be had."""
         request = Request(method, path, self._headers(body, key), json.dumps(body).encode() if body else b"")
         return await self._ask(request, key)
@@ -70,7 +72,9 @@ class Client:
                 return Answer(0)  # without a key one looks before one repeats
             await asyncio.sleep(self.chance.uniform(0.5, 1.0) * pause_s)
             pause_s = min(pause_s * 2, LAST_PAUSE_S)
-        self.world.accuse(f"{self.name} has no answer to {request.method} {request.path} after {MAX_TRIES} tries")
+        self.world.accuse(
+            f"{self.name} has no answer to {request.method} {request.path} after {MAX_TRIES} tries"
+        )
         return Answer(0)
 
     async def _try(self, request: Request) -> Answer | None:

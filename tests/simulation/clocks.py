@@ -20,6 +20,10 @@ class WorldClock:
         """Since the beginning."""
         return self._loop.time() + self._skipped_s
 
+    def loop_time(self) -> float:
+        """What a stopwatch shows that does not notice what is skipped."""
+        return self._loop.time()
+
     def skip(self, seconds: float) -> None:
         """So much time goes by during which nobody does anything."""
         assert seconds >= 0

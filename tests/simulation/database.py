@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.queries import MemoryQueries
@@ -14,10 +14,9 @@ from tests.simulation.clocks import WorldClock
 from tests.simulation.faults import Strike
 from tests.simulation.port import Port, Server
 
-if TYPE_CHECKING:
-    from tests.simulation.process import Process
-
 Change = tuple[Any | None, Any]
+LOCK_TIMEOUT_S = 0.5
+
 Watch = Callable[[list[Change]], None]
 
 
@@ -58,6 +57,7 @@ class Database(Server):
         self.queries = MemoryQueries(self.store, clock)
         self.fates: dict[str, Fate] = {}
         self.known_at: dict[str, float] = {}
+        self.locked: set[object] = set()  # by transactions that hang at COMMIT
 
 
 class Connection(Port):
@@ -70,12 +70,27 @@ class Connection(Port):
             return await self._fate(*args)
         return await super()._call(method, args, named)
 
+    async def _act(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        if method == "write":
+            await self._wait_for_locks(args[0])
+        return await super()._act(method, args, named)
+
+    async def _wait_for_locks(self, group: Sequence[Changes]) -> None:
+        """Rows of a transaction that hangs at COMMIT are nobody else's until it is decided."""
+        if self._server.locked.isdisjoint(_touched(group)):
+            return
+        await asyncio.sleep(LOCK_TIMEOUT_S)
+        if not self._server.locked.isdisjoint(_touched(group)):
+            self._tell(f"a group of {len(group)} waits too long for a lock")
+            raise GroupFailed(ConcurrentUpdate("rows locked by another transaction"))
+
     async def _struck(
         self, strike: Strike, method: str, args: tuple[Any, ...], named: Mapping[str, Any]
     ) -> Any:
         if method != "write" or strike in (Strike.CRASH_BEFORE, Strike.CRASH_AFTER, Strike.ERROR_BEFORE):
             return await super()._struck(strike, method, args, named)
         [group] = args
+        await self._wait_for_locks(group)
         if strike is Strike.CONFLICT:
             self._tell(f"a group of {len(group)} waits too long for a lock")
             raise GroupFailed(ConcurrentUpdate("rows locked by another transaction"))
@@ -91,6 +106,7 @@ class Connection(Port):
         if strike is Strike.LOST:
             database.fates[ticket] = Fate.ABORTED
         elif strike is Strike.LATE:
+            database.locked |= _touched(group)
             self._world.later(f"COMMIT {ticket} is done late", lambda: self._commit(ticket, group))
         else:
             await self._commit(ticket, group)
@@ -99,6 +115,7 @@ class Connection(Port):
     async def _commit(self, ticket: str, group: Sequence[Changes]) -> None:
         """Raises as a COMMIT does whose rows were taken by others meanwhile."""
         self._server.fates[ticket] = Fate.ABORTED
+        self._server.locked -= _touched(group)
         try:
             await self._target().write(group)
         except (Rejected, GroupFailed) as refused:
@@ -116,3 +133,8 @@ class Connection(Port):
         fate = self._server.fates[ticket]
         self._tell(f"COMMIT {ticket} is said to be {fate}")
         return fate
+
+
+def _touched(group: Sequence[Changes]) -> set[object]:
+    """The rows that a group changes or claims for itself."""
+    return set().union(*(changes.changed() | changes.guarded() for changes in group))

@@ -21,7 +21,10 @@ async def calm_down(world: World) -> None:
     world.shops.calm_down()
     for server in (world.database, world.redis, world.bank, world.shops):
         server.back()
-    while any(not process.runs for process in world.processes) or len(world.processes) < 4 + world.profile.workers:
+    while (
+        any(not process.runs for process in world.processes)
+        or len(world.processes) < 4 + world.profile.workers
+    ):
         await asyncio.sleep(TICK_S)
 
 

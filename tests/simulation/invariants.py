@@ -69,7 +69,9 @@ def of_jobs(world: World) -> Iterable[Difference]:
     """Nothing is owed any more, and nothing is parked."""
     for row in world.database.jobs.rows.values():
         state = "parked" if row.parked_at else "owed"
-        yield Difference(6, row.job.id, f"{row.job.kind} {row.job.target_id} is still {state}: {row.last_error}")
+        yield Difference(
+            6, row.job.id, f"{row.job.kind} {row.job.target_id} is still {state}: {row.last_error}"
+        )
 
 
 def of_receivers(rows: Rows, accepted: set[tuple[str, str]]) -> Iterable[Difference]:
@@ -77,7 +79,9 @@ def of_receivers(rows: Rows, accepted: set[tuple[str, str]]) -> Iterable[Differe
     for delivery in rows.all(Delivery):
         endpoint = rows.get(Endpoint, delivery.endpoint_id)
         if delivery.status is DeliveryStatus.SUCCESS and (endpoint.url, delivery.event_id) not in accepted:
-            yield Difference(3, delivery.id, f"{delivery.event} is said to be delivered, and {endpoint.url} never took it")
+            yield Difference(
+                3, delivery.id, f"{delivery.event} is said to be delivered, and {endpoint.url} never took it"
+            )
         if delivery.account != endpoint.account:
             yield Difference(3, delivery.id, "went to somebody else's endpoint")
         attempts = rows.of(Attempt, delivery.id)
@@ -92,7 +96,9 @@ def of_keys(rows: Rows) -> Iterable[Difference]:
         records[record.resource_id].append(record.id)
     asked = [op for op in rows.all(Operation) if op.kind in ASKED_FOR and op.cause is Cause.REQUESTED]
     for made in (*rows.all(Order), *rows.all(Payment), *rows.all(Endpoint), *asked):
-        keys = [id for id in records[made.id] if not isinstance(made, Payment) or not _is_capture(id, rows, made)]
+        keys = [
+            id for id in records[made.id] if not isinstance(made, Payment) or not _is_capture(id, rows, made)
+        ]
         if len(keys) != 1:
             yield Difference(7, made.id, f"{type(made).__name__} under the keys {', '.join(keys) or 'none'}")
 

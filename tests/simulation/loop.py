@@ -107,15 +107,15 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def time(self) -> float:
         return self._now
 
-    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
+    def call_soon(self, callback: Any, *args: Any, context: Context | None = None) -> Handle:
         handle = Handle(callback, args, context or copy_context(), self._now)
         self._ready.append(handle)
         return handle
 
-    def call_later(self, delay: float, callback: Any, *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
+    def call_later(self, delay: float, callback: Any, *args: Any, context: Context | None = None) -> Handle:
         return self.call_at(self._now + delay, callback, *args, context=context)
 
-    def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> Handle:  # type: ignore[override]
+    def call_at(self, when: float, callback: Any, *args: Any, context: Context | None = None) -> Handle:
         handle = Handle(callback, args, context or copy_context(), when)
         self._order += 1
         heapq.heappush(self._timers, (when, self._order, handle))
@@ -125,7 +125,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         self._order += 1
         return Future(self._order, loop=self)
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> Task:  # type: ignore[override]
+    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> Task:
         self._order += 1
         task = Task(coro, self._order, loop=self, name=name, context=context)
         self._tasks.append(task)

@@ -26,7 +26,9 @@ class Office:
     async def run(self, actions: int) -> None:
         for _ in range(actions):
             await asyncio.sleep(self._chance.uniform(0, 8))
-            act = self._chance.choice((self._add, self._switch, self._delete, self._rotate, self._replay, self._replay))
+            act = self._chance.choice(
+                (self._add, self._switch, self._delete, self._rotate, self._replay, self._replay)
+            )
             await act()
 
     async def _add(self) -> None:

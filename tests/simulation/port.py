@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.domain.errors import Unavailable
@@ -72,22 +73,20 @@ class Port:
             await self._travel()
             if self._server.is_away():
                 await self._server.refuse()
-            if strike is None:
-                result = await getattr(self._target(), method)(*args, **named)
-            else:
-                result = await self._struck(strike, method, args, named)
+            act = self._act if strike is None else partial(self._struck, strike)
+            result = await act(method, args, named)
             await self._travel()
             return result
         finally:
             self._process.in_flight -= 1
 
+    async def _act(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        return await getattr(self._target(), method)(*args, **named)
+
     async def _struck(
         self, strike: Strike, method: str, args: tuple[Any, ...], named: Mapping[str, Any]
     ) -> Any:
-        where = f"{self._server.name}.{method}"
-
-        async def act() -> Any:
-            return await getattr(self._target(), method)(*args, **named)
+        where, act = f"{self._server.name}.{method}", partial(self._act, method, args, named)
 
         match strike:
             case Strike.CRASH_BEFORE | Strike.CRASH_AFTER:
@@ -105,7 +104,7 @@ class Port:
                 return self._late(where, act)
             case Strike.ERROR_AFTER:
                 await act()
-        self._fail(strike, where)
+        return self._fail(strike, where)
 
     def _late(self, where: str, act: Callable[[], Awaitable[Any]]) -> Any:
         """Sent, and its sender has given up; it arrives all the same."""
@@ -146,6 +145,12 @@ class Mail(Port):
 
 class JobsPort(Port):
     """Hears of every job that failed by our own fault: there must be none."""
+
+    async def _act(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+        if method == "claim":
+            locked = self._world.database.locked
+            args = ([ticket for ticket in args[0] if ticket.job_id not in locked],)
+        return await super()._act(method, args, named)
 
     async def _call(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         if method == "fail" and not self._world.is_over:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 async def serve(process: "Process") -> None:
     """As a web server does: open, answer until told to stop, end the streams, close."""
     gateway = wire(process, process.world.settings)
-    process.gateway = gateway
     process.app = app = copy(_application())
     app.state = State({"gateway": gateway, "key_ring": KeyRing(), "hub": PaymentHub(gateway.uow)})
     async with opened(gateway):

@@ -89,7 +89,8 @@ async def _storm(world: World, notebook: list[Note], merchants: list[Client]) ->
         await office.open(chance.randint(0, 2))
     world.faults.begin(world.profile)
     sales = [
-        Sale(number, chance.choice(merchants), shopper, _child(chance)) for number in range(world.profile.sessions)
+        Sale(number, chance.choice(merchants), shopper, _child(chance))
+        for number in range(world.profile.sessions)
     ]
     begun = [_after(chance.uniform(0, SPAN_S / 2), sale.run()) for sale in sales]
     works = [office.run(chance.randint(0, 5)) for office in offices]

@@ -1,6 +1,6 @@
 """Every commit as it happens: no row may change in a way that the tables of edges do not know."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from core.domain.event import Event
@@ -10,6 +10,8 @@ from core.domain.order import Order, OrderStatus
 from core.domain.payment import Payment, Status
 from core.domain.transitions import TRANSITIONS
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
+from core.use_cases.deliver_event import JITTER
+from tests.simulation.clocks import WorldClock
 from tests.simulation.database import Change
 
 # Edges that no outcome of an operation walks: a return from the bank, a supersession, an abandonment.
@@ -44,12 +46,18 @@ class Watch:
     """Tells the history what was committed, and accuses what must not be."""
 
     def __init__(
-        self, now: Callable[[], float], tell: Callable[[str, str], None], accuse: Callable[[str], None]
+        self,
+        clock: WorldClock,
+        delays_s: Sequence[float],
+        tell: Callable[[str, str], None],
+        accuse: Callable[[str], None],
     ) -> None:
-        self._now = now
+        self._clock = clock
+        self._delays_s = delays_s
         self._tell = tell
         self._accuse = accuse
         self.bound_at: dict[str, float] = {}  # when each idempotency key got its answer, in the loop's time
+        self._last_try: dict[str, tuple[int, float]] = {}
 
     def __call__(self, changes: list[Change]) -> None:
         told = [words for before, after in changes if (words := self._look(before, after))]
@@ -61,6 +69,8 @@ class Watch:
         status = getattr(after, "status", None)
         if isinstance(after, KeyRecord):
             return self._look_at_key(before, after)
+        if isinstance(after, Attempt):
+            self._look_at_attempt(after)
         if before is None:
             return f"{name} {status or getattr(after, 'name', '')}".rstrip()
         if isinstance(after, FOR_EVER):
@@ -83,10 +93,26 @@ class Watch:
         if after.amount_captured != before.amount_captured and before.amount_captured:
             self._accuse(f"payment {after.id} was captured twice")
 
+    def _look_at_attempt(self, attempt: Attempt) -> None:
+        """Each comes as long after the one before as the schedule says, ± the jitter: jobs have one holder."""
+        number, at = self._last_try.get(attempt.delivery_id, (0, 0.0))
+        now = self._clock.seconds()
+        if (
+            attempt.number == number + 1
+            and number
+            and now - at < self._delays_s[number] * (1 - JITTER) - 0.001
+        ):
+            self._accuse(
+                f"attempt {attempt.number} of {attempt.delivery_id} came {now - at:.0f} s after the last"
+            )
+        if attempt.number > len(self._delays_s):
+            self._accuse(f"attempt {attempt.number} of {attempt.delivery_id} is one too many")
+        self._last_try[attempt.delivery_id] = (attempt.number, now)
+
     def _look_at_key(self, before: KeyRecord | None, after: KeyRecord) -> str:
         if before and (after.created_at - before.created_at).total_seconds() < (KEEP_HOURS - 1) * 3600:
             self._accuse(f"the answer under key {after.id} was replaced")
-        self.bound_at[after.id] = self._now()
+        self.bound_at[after.id] = self._clock.loop_time()
         return f"key {after.id}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from tests.simulation.process import Process
@@ -18,8 +19,11 @@ class Weather:
         self._chance = chance
         self._strokes: tuple[Callable[[], None], ...] = (
             self.redis_is_wiped, self.redis_is_away, self.database_is_away, self.commits_hang,
-            self.processor_is_down, self.somebody_is_killed, self.somebody_is_told_to_stop,
-            self.somebody_stands_still, self.a_clock_jumps, self.time_flies,
+            self.processor_is_down, self.time_flies,
+            *(partial(self._strike_somebody, stroke) for stroke in (
+                self.somebody_is_killed, self.somebody_is_told_to_stop,
+                self.somebody_stands_still, self.a_clock_jumps,
+            )),
         )  # fmt: skip
 
     async def blow(self) -> None:
@@ -48,19 +52,17 @@ class Weather:
     def processor_is_down(self) -> None:
         self._world.bank.leave(self._for("the processor is down", 60))
 
-    def somebody_is_killed(self) -> None:
-        self._somebody().kill("killed")
+    def somebody_is_killed(self, process: Process) -> None:
+        process.kill("killed")
 
-    def somebody_is_told_to_stop(self) -> None:
-        process = self._somebody()
+    def somebody_is_told_to_stop(self, process: Process) -> None:
         self._tell(f"{process.name} is told to stop")
         process.stop.set()
 
-    def somebody_stands_still(self) -> None:
-        self._somebody().pause(self._chance.choice((2.0, 35.0, 70.0)))
+    def somebody_stands_still(self, process: Process) -> None:
+        process.pause(self._chance.choice((2.0, 35.0, 70.0)))
 
-    def a_clock_jumps(self) -> None:
-        process = self._somebody()
+    def a_clock_jumps(self, process: Process) -> None:
         process.clock.skew_s = self._chance.uniform(-600, 600)
         self._tell(f"the clock of {process.name} is off by {process.clock.skew_s:.0f} s")
 
@@ -70,8 +72,9 @@ class Weather:
         self._world.clock.skip(seconds)
         self._tell(f"{seconds:.0f} s are gone")
 
-    def _somebody(self) -> Process:
-        return self._chance.choice(self._world.processes)
+    def _strike_somebody(self, stroke: Callable[[Process], None]) -> None:
+        if self._world.processes:
+            stroke(self._chance.choice(self._world.processes))
 
     def _for(self, what: str, longest_s: float) -> float:
         seconds = self._chance.uniform(0.5, longest_s)

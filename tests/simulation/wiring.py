@@ -46,6 +46,7 @@ def settings_of(profile: "Profile") -> Settings:
 
 def wire(process: "Process", settings: Settings) -> Gateway:
     gateway = _IDLE.pop() if _IDLE else Gateway(settings=settings)
+    process.gateway = gateway
     process.world.gateways.append(gateway)
     gateway.override_providers(settings=providers.Object(settings), **_ports(process))
     return gateway

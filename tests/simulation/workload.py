@@ -26,13 +26,15 @@ class Sale:
         self._chance = chance
         self._keys = 0
         self._is_manual = chance.random() < 0.4
+        self._left: list[str] = []  # payments whose challenge was left unanswered
 
     async def run(self) -> None:
         order = await self._order()
         if not order:
-            return
+            return None
         for _ in range(self._chance.randint(1, 4)):
             payment = await self._pay(order)
+            await self._come_back_late()
             seen = await self._follow(payment) if payment else {}
             if seen.get("status") == "authorized":
                 seen = await self._use_hold(seen)
@@ -66,7 +68,9 @@ class Sale:
         is_public = self._one_in(3)
         path = "/api/v1/payments/public" if is_public else "/api/v1/payments"
         client = self._shopper.of_order(order["id"]) if is_public else self._merchant
-        return await self._maybe_twice(path, {"order_id": order["id"], **self._instrument()}, self._key(), client)
+        return await self._maybe_twice(
+            path, {"order_id": order["id"], **self._instrument()}, self._key(), client
+        )
 
     def _instrument(self) -> Shown:
         if not self._is_manual and self._one_in(2):
@@ -81,6 +85,7 @@ class Sale:
         for _ in range(POLLS):
             if seen.get("status") == "requires_action" and not is_abandoned:
                 is_abandoned = not await self._answer_challenge(seen)
+                self._left += [seen["id"]] if is_abandoned else []
             if seen.get("status") not in OPEN or (is_abandoned and self._one_in(3)):
                 break
             await asyncio.sleep(self._chance.uniform(*POLL_S))
@@ -101,6 +106,12 @@ class Sale:
             await self._shopper.ask("GET", f"/checkout/3ds/return/{payment['id']}")
         return True
 
+    async def _come_back_late(self) -> None:
+        """A tab of the bank that was forgotten: another payment of the order has begun meanwhile."""
+        for id in self._left:
+            if self._one_in(2):
+                await self._shopper.ask("GET", f"/checkout/3ds/return/{id}")
+
     async def _use_hold(self, payment: Shown) -> Shown:
         """Capture all or some, void, both at once, or let it lapse."""
         path, amount = f"/api/v1/payments/{payment['id']}", payment["amount"]
@@ -118,7 +129,10 @@ class Sale:
     async def _refund(self, payment: Shown) -> None:
         """In parts, at times more than there is, all at once or one after the other."""
         path, amount = f"/api/v1/payments/{payment['id']}/refunds", payment["amount"]
-        parts = [self._chance.choice((amount, amount // 2, amount // 3, 7)) for _ in range(self._chance.randint(0, 4))]
+        parts = [
+            self._chance.choice((amount, amount // 2, amount // 3, 7))
+            for _ in range(self._chance.randint(0, 4))
+        ]
         asked = [self._maybe_twice(path, {"amount": max(1, part)}, self._key()) for part in parts]
         if self._one_in(2):
             await _all(asked)

@@ -48,7 +48,7 @@ class World:
         self.context: Context = copy_context()
         self.settings = settings_of(profile)
         self.faults = Faults(Random(f"faults {seed}"))
-        self.watch = Watch(loop.time, self.tell, self.accuse)
+        self.watch = Watch(clock, self.settings.retry_delays_s, self.tell, self.accuse)
         self.database = Database(loop.time, clock, self.watch)
         self.redis = Redis(loop.time, clock)
         self.bank = Server("processor", loop.time)

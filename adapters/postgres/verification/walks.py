@@ -10,24 +10,24 @@ _PLACES = {
     Walk.ORDERS: ("orders", "id"), Walk.PAYMENTS: ("payments", "id"), Walk.EVENTS: ("events", "id"),
     Walk.JOBS: ("jobs", "id"), Walk.BOOK: ("simulator.lines", "key"),
 }  # fmt: skip
-_KEYS = "idempotency_keys"
 _SIZE = Statement(b"", b"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)")
-# Returns the page after the last one, and how many rows there are to a page.
+# Returns how many pages there are, and how many rows are on those in question.
 _PAGES = Statement(
     b"",
-    b"SELECT pg_relation_size(oid) / current_setting('block_size')::bigint,"
-    b" greatest(reltuples, 0) / greatest(relpages, 1) FROM pg_class WHERE oid = $1::regclass",
+    b"SELECT pg_relation_size('idempotency_keys') / current_setting('block_size')::bigint, count(*)"
+    b" FROM idempotency_keys WHERE ctid > $1::tid AND ctid <= $2::tid",
 )
 
 
 def size_step(walk: Walk) -> Step:
-    """One row with the number of rows, if the table is there."""
-    return _SIZE, [one(_PLACES[walk][0] if walk in _PLACES else _KEYS)]
+    """Returns the number of rows, or no row when there is no such table."""
+    return _SIZE, [one("idempotency_keys" if walk is Walk.KEYS else _PLACES[walk][0])]
 
 
 def span_step(walk: Walk, after: str, limit: int) -> Step:
+    """Returns one row, for `span_of`."""
     if walk is Walk.KEYS:
-        return _PAGES, [one(_KEYS)]
+        return _PAGES, [one(_place(_page(after))), one(_place(_page(after) + PAGES_TAKEN))]
     table, key = _PLACES[walk]
     sql = (
         f"SELECT max({key}), count(*) FROM"  # noqa: S608 - the names are our own
@@ -36,21 +36,20 @@ def span_step(walk: Walk, after: str, limit: int) -> Step:
     return Statement(b"", sql.encode()), [one(after), one(limit)]
 
 
-def span_of(walk: Walk, after: str, limit: int, answer: tuple[str | int | None, float]) -> Span:
-    """What the answer to `span_step` says."""
+def span_of(walk: Walk, after: str, limit: int, answer: tuple[str | int | None, int]) -> Span:
+    """The last span is open at its end: what belongs there and is missing has no place that shows it."""
+    end, rows = answer
     if walk is not Walk.KEYS:
-        to, count = answer
-        is_last = int(count) < limit
-        # The last span is open at its end: what belongs there and is missing has no place to show.
-        return Span(after, LAST if is_last else str(to), int(count), is_last)
-    pages, per_page = answer
-    first = int(after.strip("()").partition(",")[0]) if after else 0
-    last = first + PAGES_TAKEN
-    is_last = last >= int(pages or 0)
-    taken = min(last, int(pages or 0)) - first
-    return Span(_page(first), _page(last), round(taken * per_page), is_last)
+        is_last = rows < limit
+        return Span(after, LAST if is_last else str(end), rows, is_last)
+    first, last = _page(after), _page(after) + PAGES_TAKEN
+    return Span(_place(first), _place(last), rows, is_last=last >= int(end or 0))
 
 
-def _page(number: int) -> str:
-    """The place before a page's first row, as PostgreSQL writes it."""
-    return f"({number},0)"
+def _page(place: str) -> int:
+    return int(place.strip("()").partition(",")[0]) if place else 0
+
+
+def _place(page: int) -> str:
+    """Before a page's first row, as PostgreSQL writes it."""
+    return f"({page},0)"

@@ -14,7 +14,6 @@ ROUNDS = 3
 @fault("kill -9 of an API between its commit and its answer, which nobody announces either")
 async def api_killed_after_commit(stage: Stage) -> None:
     api = await stage.also("api", planted={"FAULTS_DIE": "announcing:20"})
-    await until(stage.site.is_up, 30, "the API answers")
     await stage.begin(begun=10)
     await until_died(stage, api)
 
@@ -47,7 +46,6 @@ async def _break_commits(stage: Stage, faults: Sequence[Fault]) -> None:
         proxy, through = await stage.ending.enter_async_context(proxied(stage.site.postgres.url))
         await stage.also(role, GATEWAY_DATABASE_URL=through)
         proxies.append(proxy)
-    await until(stage.site.is_up, 30, "the API behind the proxy answers")
     await stage.begin()
     for round_ in range(ROUNDS * len(faults)):
         for proxy in proxies:

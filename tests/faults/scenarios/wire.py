@@ -7,7 +7,7 @@ from tests.faults.servers import commanding
 from tests.faults.waiting import lasts, until
 
 THOUSAND = 1_000
-PASSERS_BY = {"follow": 0.2, "pause_s": 0.2}  # most shoppers do not wait, so that payments go on coming
+CROWD = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 STOPPED_S, PAUSED_S, FULL_S = 20.0, 6.0, 8.0
 
 
@@ -15,7 +15,9 @@ STOPPED_S, PAUSED_S, FULL_S = 20.0, 6.0, 8.0
 async def redis_wiped(stage: Stage) -> None:
     for worker in stage.site.of("worker"):
         worker.pause()
-    await stage.begin(begun=THOUSAND, limit=THOUSAND, follow=0, kinds={"upi": 4, "card": 1, "declined": 1})
+    await stage.begin(
+        begun=THOUSAND, limit=THOUSAND, follow=False, kinds={"upi": 4, "card": 1, "declined": 1}
+    )
     await stage.strike()
     async with commanding(stage.site.valkey) as valkey:
         await valkey.flushall()
@@ -26,7 +28,7 @@ async def redis_wiped(stage: Stage) -> None:
 
 @fault(f"Redis stopped for {STOPPED_S:g} s; payments are accepted meanwhile")
 async def redis_stopped(stage: Stage) -> None:
-    await stage.begin(**PASSERS_BY)
+    await stage.begin(**CROWD)
     await stage.strike()
     before = await stage.trade.payments()
     await stage.site.valkey.stop()
@@ -38,7 +40,7 @@ async def redis_stopped(stage: Stage) -> None:
 
 @fault(f"CLIENT PAUSE for {PAUSED_S:g} s: connected, and silent")
 async def redis_paused(stage: Stage) -> None:
-    await stage.begin(**PASSERS_BY)
+    await stage.begin(**CROWD)
     await stage.strike()
     before = await stage.trade.payments()
     async with commanding(stage.site.valkey) as valkey:
@@ -50,7 +52,7 @@ async def redis_paused(stage: Stage) -> None:
 
 @fault(f"Redis full for {FULL_S:g} s: maxmemory reached, noeviction")
 async def redis_full(stage: Stage) -> None:
-    await stage.begin(**PASSERS_BY)
+    await stage.begin(**CROWD)
     await stage.strike()
     before = await stage.trade.payments()
     async with commanding(stage.site.valkey) as valkey:
