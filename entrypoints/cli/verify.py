@@ -86,8 +86,8 @@ def _progress() -> Iterator["Note"]:
         def note(what: str, done: int, total: int | None) -> None:
             if what not in tasks:
                 tasks[what] = progress.add_task(what, total=None)
-            # How many there are is an estimate.
-            progress.update(tasks[what], completed=done, total=total and max(total, done))
+            # How many there are is an estimate, and 0 when nobody has counted yet.
+            progress.update(tasks[what], completed=done, total=max(total, done) if total else None)
 
         yield note
 
@@ -105,8 +105,9 @@ def _show(verdict: "Verdict", seconds: float) -> None:
             out.print(Text(do), soft_wrap=True)
             table = Table("Ids", "What differs", box=SIMPLE_HEAD, pad_edge=False)
             for difference in found:
-                table.add_row(Text("\n".join(difference.ids), no_wrap=True), Text(difference.how))
+                table.add_row(Text("\n".join(difference.ids), overflow="fold"), Text(difference.how))
             out.print(table)
+        say(f"{len(verdict.differences)} differences. Checked in {seconds:.1f} s: {checked}.")
     for rule in verdict.more:
         say(f"{rule}: there are more.")
 

@@ -4,6 +4,7 @@ import pytest
 
 from adapters.memory.chance import SeededChance
 from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
+from core.domain.errors import LeaseLost
 from core.domain.job import MAX_FAILURES, Job, JobKind, Lane, Ticket
 from tests.contracts.unit_of_work import Announced, Backend
 from tests.factories import fresh_id

@@ -509,5 +509,5 @@ async def _idle() -> None:
 
 async def _until(condition: Any) -> None:
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - what is awaited has no event of its own
+        while not condition():
             await asyncio.sleep(0.001)

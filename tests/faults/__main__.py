@@ -14,10 +14,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.faults import scenarios  # noqa: F401 - importing them registers them
 from tests.faults.report import RESULTS, keep, show, tell
 from tests.faults.run import Row, run
-from tests.faults.scenario import FAULTS, Fault
+from tests.faults.scenario import Fault
+from tests.faults.scenarios import faults
 from tests.faults.site import Site, a_site
 
 LEASE_S = 10.0
@@ -33,7 +33,7 @@ def main() -> None:
     options = parser.parse_args()
     console = Console(width=None if sys.stdout.isatty() else 160)
     if options.list:
-        for fault in FAULTS.values():
+        for fault in faults():
             console.print(f"{fault.name:28} {fault.words}", markup=False, highlight=False)
         return
     rows = asyncio.run(run_all(list(chosen(options.names)), options.lease, console))
@@ -43,22 +43,23 @@ def main() -> None:
 
 
 def chosen(names: Sequence[str]) -> Iterator[Fault]:
-    for fault in FAULTS.values():
+    for fault in faults():
         if not names or any(fault.name.startswith(name) for name in names):
             yield fault
 
 
-async def run_all(faults: Sequence[Fault], lease_s: float, console: Console) -> list[Row]:
+async def run_all(wanted: Sequence[Fault], lease_s: float, console: Console) -> list[Row]:
     rows: list[Row] = []
     async with AsyncExitStack() as stack:
         site: Site | None = None
-        for fault in faults:
+        for fault in wanted:
             if site is None:
                 site = await stack.enter_async_context(a_site(lease_s=lease_s))
             rows.append(await run(site, fault))
             tell(console, rows[-1])
             if not rows[-1].passed:
                 console.print(f"  logs: {_keep_logs(site, fault)}", style="dim")
+            if not rows[-1].passed or rows[-1].is_spent:
                 await stack.aclose()
                 site = None
     return rows

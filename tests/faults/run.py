@@ -39,6 +39,7 @@ class Row:
     heard: dict[str, int] = field(default_factory=dict)
     slowest_s: dict[str, float] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    is_spent: bool = False  # the site is not as it was
 
     @property
     def passed(self) -> bool:
@@ -58,7 +59,7 @@ async def run(site: Site, fault: Fault) -> Row:
     finally:
         if stage._trade is not None:
             await stage.trade.close()
-    row.in_flight, row.remarks = stage.in_flight, stage.remarks
+    row.in_flight, row.remarks, row.is_spent = stage.in_flight, stage.remarks, stage.is_spent
     row.wrong += stage.wrong
     row.wrong += [line for program in (*site.programs, *site.removed) for line in _misdeeds(program)]
     site.removed.clear()

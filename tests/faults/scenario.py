@@ -19,6 +19,7 @@ class Stage:
     site: Site
     name: str
     in_flight: int = 0
+    is_spent: bool = False  # the site is not as it was: the next scenario needs a new one
     remarks: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     extras: list[Program] = field(default_factory=list)

@@ -5,8 +5,8 @@ import secrets
 import shutil
 import tempfile
 from base64 import b64encode
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,9 +128,7 @@ async def a_site(
     *, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")
 ) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
-        folder.chmod(0o755)
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(_a_folder())
         postgres, valkey = a_postgres(folder), a_valkey(folder)
         stack.push_async_callback(postgres.kill)
         stack.push_async_callback(valkey.kill)
@@ -147,6 +145,14 @@ async def a_site(
         await migrate_database(gateway.settings())
         await _begin(site, roles)
         yield site
+
+
+@contextmanager
+def _a_folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
+    folder.chmod(0o755)  # started by root, the servers are another user
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _has_said(program: Program, word: str) -> bool:

@@ -24,13 +24,13 @@ class Trade:
     name: str
     merchant_id: str
     headers: dict[str, str]
-    boxes: list[str] = field(default_factory=list)
+    boxes: dict[str, str] = field(default_factory=dict)  # of receivers, and the endpoint that each is
     _process: asyncio.subprocess.Process | None = None
 
-    async def listen(self, box: str, *, port: int | None = None) -> str:
-        """One more endpoint, whose receiver keeps books; its id."""
+    async def listen(self, box: str) -> None:
+        """One more endpoint, whose receiver keeps books."""
         site = self.site
-        url = f"http://127.0.0.1:{port or site.receiver_port}/box/{box}"
+        url = f"http://127.0.0.1:{site.receiver_port}/box/{box}"
         answer = await site.web.post(
             f"http://127.0.0.1:{site.any_port}/api/v1/webhook_endpoints",
             json={"url": url},
@@ -38,8 +38,7 @@ class Trade:
         )
         made = answer.raise_for_status().json()
         await site.box(box, secret=made["secret"])
-        self.boxes.append(box)
-        return str(made["id"])
+        self.boxes[box] = made["id"]
 
     async def sell(self, **load: Any) -> None:
         ports = load.pop("ports", list(self.site.ports.values()))

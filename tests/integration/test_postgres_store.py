@@ -19,7 +19,7 @@ from core.domain.audit import AuditEntry
 from core.domain.errors import ConcurrentUpdate, KeyTaken, LeaseLost
 from core.domain.idempotency import KeyRecord
 from core.domain.instrument import CardToken
-from core.domain.job import Job, JobKind
+from core.domain.job import MAX_FAILURES, Job, JobKind
 from core.domain.merchant import ApiKey
 from core.domain.order import Order
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
@@ -165,11 +165,14 @@ async def test_putting_a_parked_or_later_job_again_makes_it_due(
     jobs, target = PostgresJobs(database), fresh_id("order")
     await store.write([Changes(puts=[NewJob("job_1", JobKind.EXPIRE_ORDER, target, 0)])])
     job = Job("job_1", JobKind.EXPIRE_ORDER, target)
-    for _ in range(10):
-        await jobs.fail(job, "KeyError\0: 'x'", after_s=60)
+    for _ in range(MAX_FAILURES - 1):
+        await jobs.fail(job, "KeyError\0: 'x'", after_s=0)
+        [job] = await jobs.claim([job.ticket], lease_s=30)
+    await jobs.fail(job, "KeyError\0: 'x'", after_s=60)
     assert await jobs.claim([job.ticket], lease_s=30) == []
     await store.write([Changes(puts=[NewJob("job_2", JobKind.EXPIRE_ORDER, target, 0)])])
-    assert await jobs.claim([job.ticket], lease_s=30) == [replace(job, lease=2, tries=1)]
+    [again] = await jobs.claim([job.ticket], lease_s=30)
+    assert (again.lease, again.tries, again.failures) == (11, 10, 0)
     assert await jobs.claim([], lease_s=30) == []
 
 

@@ -23,8 +23,8 @@ from tests.simulation.news import bring_news
 from tests.simulation.office import Office
 from tests.simulation.profile import Profile
 from tests.simulation.weather import SPAN_S, Weather
-from tests.simulation.workload import Sale
 from tests.simulation.wiring import unwire
+from tests.simulation.workload import Sale
 from tests.simulation.world import World
 
 MERCHANTS = 2

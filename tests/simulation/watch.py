@@ -39,6 +39,7 @@ EDGES: dict[type, set[tuple[Any, Any]]] = {
     Payment: PAYMENT_EDGES, Order: ORDER_EDGES, Operation: OPERATION_EDGES, Delivery: DELIVERY_EDGES,
 }  # fmt: skip
 FOR_EVER = (Event, Attempt)
+ROUNDING_S = 0.001
 GROWING = ("amount_captured", "amount_refunded", "sequence")
 
 
@@ -58,8 +59,13 @@ class Watch:
         self._accuse = accuse
         self.bound_at: dict[str, float] = {}  # when each idempotency key got its answer, in the loop's time
         self._last_try: dict[str, tuple[int, float]] = {}
+        self._set_going: set[str] = set()
 
     def __call__(self, changes: list[Change]) -> None:
+        tried = {after.delivery_id for _, after in changes if isinstance(after, Attempt)}
+        for before, after in changes:
+            if before is not None and isinstance(after, Delivery) and after.id not in tried:
+                self._set_going.add(after.id)  # by hand, and so out of the schedule
         told = [words for before, after in changes if (words := self._look(before, after))]
         if told:
             self._tell("database", "; ".join(told))
@@ -96,12 +102,8 @@ class Watch:
     def _look_at_attempt(self, attempt: Attempt) -> None:
         """Each comes as long after the one before as the schedule says, ± the jitter: jobs have one holder."""
         number, at = self._last_try.get(attempt.delivery_id, (0, 0.0))
-        now = self._clock.seconds()
-        if (
-            attempt.number == number + 1
-            and number
-            and now - at < self._delays_s[number] * (1 - JITTER) - 0.001
-        ):
+        now, is_scheduled = self._clock.seconds(), attempt.delivery_id not in self._set_going
+        if number and is_scheduled and now - at < self._delays_s[number] * (1 - JITTER) - ROUNDING_S:
             self._accuse(
                 f"attempt {attempt.number} of {attempt.delivery_id} came {now - at:.0f} s after the last"
             )

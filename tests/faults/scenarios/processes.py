@@ -25,6 +25,7 @@ async def many_processes(stage: Stage) -> None:
 
 @fault("SIGTERM of every worker, scheduler and API under load, once its successor has started")
 async def sigterm(stage: Stage) -> None:
+    stage.is_spent = True
     olds = [program for role in ("worker", "scheduler", "api") for program in stage.site.of(role)]
     for old in olds:
         await stage.site.settled(await stage.site.add(old.name.partition("-")[0]))

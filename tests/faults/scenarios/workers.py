@@ -28,8 +28,8 @@ async def calm(stage: Stage) -> None:
 @fault("kill -9 of a worker while the processor is being asked; half of the calls have charged already")
 async def worker_killed_in_call(stage: Stage) -> None:
     await stage.begin()
-    for fault in ("hang_after", "hang_before"):
-        await stage.site.faults({"fault": fault})
+    for silence in ("hang_after", "hang_before"):
+        await stage.site.faults({"fault": silence})
         await until_calls_hang(stage, 5)
         await stage.strike()
         for worker in stage.site.of("worker"):

@@ -46,7 +46,7 @@ class Served:
         config = uvicorn.Config(self.app, log_config=None, lifespan="off", timeout_graceful_shutdown=0)
         self._server = Quiet(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[listening]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        while not self._server.started:
             await asyncio.sleep(0.005)
 
     async def stop(self) -> None:

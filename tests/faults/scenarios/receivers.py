@@ -1,0 +1,40 @@
+"""A receiver that hangs, beside a healthy one whose latency must not move."""
+
+from datetime import datetime
+
+from tests.faults.scenario import Stage, fault
+from tests.faults.waiting import lasts
+
+ALONE_S, BESIDE_S = 4.0, 10.0
+ALLOWED_S = 0.5  # of latency, at the 99th percentile: what a busy machine adds by itself
+
+
+@fault("an endpoint that hangs, with hundreds of events owed to it, beside a healthy one")
+async def receiver_hangs(stage: Stage) -> None:
+    await stage.begin(kinds={"upi": 1}, pause_s=1.5)
+    await lasts(ALONE_S)
+    dead = f"{stage.name}-dead"
+    await stage.trade.listen(dead)
+    await stage.site.box(dead, manner="hang")
+    [(since,)] = await stage.site.sql("SELECT now()")
+    await lasts(BESIDE_S)
+    await stage.strike()
+    [(owed,)] = await stage.site.sql("SELECT count(*) FROM deliveries WHERE status = 'pending'")
+    late = await _latencies_s(stage, since)
+    p50_s, p99_s = late[len(late) // 2], late[len(late) * 99 // 100]
+    stage.remark(
+        f"{owed} deliveries owed; the healthy one's p50 {p50_s * 1000:.0f} ms, p99 {p99_s * 1000:.0f} ms"
+    )
+    stage.expect(p99_s < ALLOWED_S, f"the healthy endpoint was told {p99_s:.1f} s late")
+    await stage.site.box(dead, manner="ok")
+
+
+async def _latencies_s(stage: Stage, since: datetime) -> list[float]:
+    """From each event to its arrival; of one that has not arrived, how long it has been waited for."""
+    books = (await stage.site.box(stage.name))["events"]
+    made = await stage.site.sql(
+        "SELECT id, extract(epoch FROM created_at)::float, extract(epoch FROM now())::float FROM events"
+        " WHERE merchant_id = %s AND created_at > %s",
+        stage.trade.merchant_id, since,
+    )  # fmt: skip
+    return sorted((books[id]["first_at"] if id in books else now_s) - made_s for id, made_s, now_s in made)
