@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli import jobs, keys, merchant, serve, simulator
+from entrypoints.cli import jobs, keys, merchant, merchant_settings, serve, simulator
 from entrypoints.cli.console import say
 from entrypoints.cli.demo.command import demo
 from entrypoints.cli.dev.command import dev, servers
@@ -56,6 +56,8 @@ app.command("scheduler")(serve.scheduler)
 app.command("migrate")(serve.migrate)
 app.command("simulator")(simulator.simulator)
 app.command("verify")(verify)
+merchant.app.command("update")(merchant_settings.update)
+merchant.app.command("signing-secret")(merchant_settings.signing_secret)
 app.add_typer(merchant.app, name="merchant")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

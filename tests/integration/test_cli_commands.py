@@ -171,3 +171,41 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     code, _, lines = run("dev", "--data-dir", str(tmp_path / "file"), "--port", str(free_port()))
     assert (code, len(lines)) == (73, 2)
+
+
+def test_an_operator_sets_what_the_checkout_needs_to_know(postgres_url: str) -> None:
+    with migrated(postgres_url) as url:
+        places = {"GATEWAY_DATABASE_URL": url}
+        _, out, _ = run(
+            "merchant", "create", "--name", "Acme", "--email", "a@acme.example", "--json", **places
+        )
+        made = json.loads(out)
+        code, out, _ = run(
+            "merchant",
+            "update",
+            made["id"],
+            "--origin",
+            "https://shop.example",
+            "--color",
+            "#1a56db",
+            **places,
+        )
+        assert code == 0
+        assert "https://shop.example" in out
+        code, out, _ = run(
+            "merchant", "update", made["id"], "--return-url", "https://shop.example/done", **places
+        )
+        assert "https://shop.example/done" in out
+        assert "#1a56db" in out, "what is not named stays"
+        code, _, lines = run("merchant", "update", made["id"], "--origin", "shop.example/cart", **places)
+        assert code == 1
+        assert "checkout_origins" in lines[0]
+        code, _, lines = run("merchant", "update", made["id"], **places)
+        assert (code, lines) == (1, ["Name what is to change: --origin, --return-url or --color."])
+        assert (
+            run("merchant", "signing-secret", made["id"], **places)[1].strip()
+            == made["test"]["signing_secret"]
+        )
+        assert run("merchant", "signing-secret", "mer_0000000000000000", **places)[2] == [
+            "Merchant not found"
+        ]

@@ -11,8 +11,9 @@ DO $$ DECLARE bond record; BEGIN
     END LOOP;
 END $$;
 DROP INDEX uq_payments_open, uq_payments_success, simulator.lines_one_charge;
--- Long enough ago for its line to be in every book.
+-- Long enough ago for lines to be in the book, and for news of them to have arrived.
 UPDATE operations SET settled_at = settled_at - interval '1 hour';
+UPDATE simulator.lines SET at = at - interval '1 hour';
 """
 SALE = "(SELECT min(id) FROM payments WHERE status = 'success' AND capture = 'automatic' AND amount_refunded = 0)"
 HOLD = "(SELECT min(id) FROM payments WHERE status = 'authorized' AND pending_operation IS NULL)"

@@ -5,7 +5,7 @@ from typing import Any
 
 from adapters.postgres.database import Database
 from adapters.postgres.line import Statement, Step
-from adapters.postgres.literals import numbers, one, texts
+from adapters.postgres.literals import numbers, one, texts, times
 from adapters.postgres.query_statements import SNAPSHOT
 from adapters.postgres.rows import values
 from adapters.postgres.statements import COMMIT
@@ -27,7 +27,10 @@ _PLANNED = Statement(
 
 
 class PostgresVerification:
-    """See `ports.verification.Verification`. On connections of its own, since its statements may take longer than a request is ready to wait."""
+    """See `ports.verification.Verification`.
+
+    On connections of its own, since its statements may take longer than a request is ready to wait.
+    """
 
     def __init__(self, url: str) -> None:
         self._database = Database(url, LIMITS, application_name="gateway verify")
@@ -86,6 +89,7 @@ def _columns(lines: Sequence[Line]) -> list[bytes]:
         texts([line.key for line in lines]),
         texts([line.kind for line in lines]),
         texts([line.amount.currency for line in lines]),
+        times([line.at for line in lines]),
         numbers([line.approved for line in lines]),
         numbers([line.held for line in lines]),
         numbers([line.taken for line in lines]),

@@ -35,11 +35,11 @@ async def update_merchant(request: Request, caller: Caller) -> Answer:
     """
     wanted = validate(bodies.MERCHANT_CHANGES, await read_body(request))
     update = use(request, "update_merchant")
-    merchant = await update(caller.account, caller.key_id, _changes(wanted))
+    merchant = await update(caller.account, caller.key_id, changes_of(wanted))
     return ok(await _show(request, caller, merchant))
 
 
-def _changes(wanted: MerchantChanges) -> Snapshot:
+def changes_of(wanted: MerchantChanges) -> Snapshot:
     changes: Snapshot = {}
     for name in sorted(wanted.model_fields_set):
         value = getattr(wanted, name)
