@@ -15,8 +15,8 @@ WITH moved AS (
     WHERE o.payment_id = ANY($1::text[])
 ), weighed AS (
     SELECT payment_id, bool_or(voids) AS voided, sum(given_back) AS given_back,
-        bool_or(status = 'open'
-            OR (SELECT 1 FROM jobs WHERE jobs.kind = 'find_operation' AND target_id = moved.id LIMIT 1) IS NOT NULL) AS waits,
+        bool_or(status = 'open' OR (
+            SELECT 1 FROM jobs WHERE jobs.kind = 'find_operation' AND target_id = moved.id LIMIT 1) IS NOT NULL) AS waits,
         CASE WHEN bool_or(voids) THEN 0 ELSE sum(taken) END AS taken,
         CASE WHEN bool_or(voids) OR sum(taken) > 0 THEN 0 ELSE sum(held) END AS held,
         greatest(count(*) FILTER (WHERE taken > 0),
