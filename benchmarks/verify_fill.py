@@ -70,7 +70,10 @@ INSERT INTO idempotency_keys SELECT 'mer_1:test:' || gen_random_uuid(), 'mer_1:t
 _LINES = """
 INSERT INTO simulator.lines SELECT o.id, o.reference, o.kind, o.amount, 'INR',
     o.kind IN ('resume', 'capture') OR (o.kind = 'authorize' AND k <> 17),
-    jsonb_build_object('answer', o.status, 'reference', o.reference), o.created_at
+    jsonb_build_object('answer', o.status, 'reference', o.reference) || CASE o.status
+        WHEN 'declined' THEN '{"code": "insufficient_funds", "description": ""}'::jsonb
+        WHEN 'action_required' THEN '{"url": "https://bank.example/3ds", "expires_at": "2030-01-01T00:00:00Z"}'
+        ELSE '{}' END, o.created_at
 FROM made JOIN operations o ON o.payment_id = 'pay_' || stem || '00'
 """
 _STATEMENTS = (_STEMS, _ORDERS, _PAYMENTS, _OPERATIONS, _EVENTS, _DELIVERIES, _JOBS, _KEYS, _LINES)

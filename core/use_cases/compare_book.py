@@ -32,7 +32,7 @@ class CompareBook:
         what = f"{self.mode} book"
         findings.checked[what] = 0
         suspects: list[Suspect] = []
-        pages = self._sent(self.book, findings, after) if self.book else self._here(after, size)
+        pages = self._here(after, size) if self.book is None else self._sent(self.book, findings, after)
         async with aclosing(pages):
             async for page in pages:
                 room = MAX_SUSPECTS - len(suspects)

@@ -8,5 +8,8 @@ FROM jobs j WHERE j.id > $1 AND j.id <= $2 AND CASE j.kind
     WHEN 'expire_order' THEN (SELECT 1 FROM orders WHERE id = j.target_id) IS NULL
     WHEN 'process_operation' THEN (SELECT 1 FROM operations WHERE id = j.target_id) IS NULL
     WHEN 'find_operation' THEN (SELECT 1 FROM operations WHERE id = j.target_id) IS NULL
-    ELSE (SELECT 1 FROM payments WHERE id = j.target_id) IS NULL END
+    WHEN 'expire_challenge' THEN (SELECT 1 FROM payments WHERE id = j.target_id) IS NULL
+    WHEN 'expire_hold' THEN (SELECT 1 FROM payments WHERE id = j.target_id) IS NULL
+    WHEN 'reverse_again' THEN (SELECT 1 FROM payments WHERE id = j.target_id) IS NULL
+    ELSE false END
 LIMIT $3

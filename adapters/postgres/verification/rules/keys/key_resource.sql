@@ -8,5 +8,5 @@ WHERE k.ctid > $1::tid AND k.ctid <= $2::tid AND k.created_at >= now() - interva
         WHEN 'op' THEN (SELECT 1 FROM operations WHERE id = k.resource_id) IS NULL
         WHEN 'rfnd' THEN (SELECT 1 FROM operations WHERE id = k.resource_id) IS NULL
         WHEN 'we' THEN (SELECT 1 FROM endpoints WHERE id = k.resource_id) IS NULL
-        ELSE true END
+        ELSE false END
 LIMIT $3
