@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     webhook_timeout_s: float = 5.0
     webhook_secret_overlap_s: float = Field(24 * 3600, ge=0, le=7 * 24 * 3600)
 
+    api_seats: int = Field(64, ge=1)
     worker_grace_s: float = 20.0
     rate_limits: bool = True
     relay_interval_s: float = 1.0

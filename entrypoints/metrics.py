@@ -1,15 +1,15 @@
 """What operators watch, for Prometheus, on a port of its own."""
 
+import collections
 import errno
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import Gauge, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from config.container import Gateway
 from config.settings import Settings
@@ -26,6 +26,7 @@ REQUESTS = Histogram(
     "gateway_request_seconds", "Requests and how long they took.", ["method", "route", "status"],
     buckets=BUCKETS_S,
 )  # fmt: skip
+SHED = Counter("gateway_requests_shed", "Requests refused at once because all seats were taken.")
 JOBS = Histogram("gateway_job_seconds", "Jobs run and how they ended.", ["kind", "result"], buckets=BUCKETS_S)
 QUEUE = Gauge("gateway_queue_messages", "Messages that wait for a worker.", ["lane"])
 OWED = Gauge("gateway_jobs", "Jobs owed, by state.", ["lane", "state"])
@@ -127,7 +128,7 @@ async def observe_differences(gateway: Gateway, last_s: float) -> None:
     """Verify what was made in so many seconds, and all jobs: the cheap part of `gateway verify`. Raises Unavailable."""
     since = gateway.clock()() - timedelta(seconds=last_s)
     verdict = await gateway.verify()(since=since, books=False)
-    found = Counter(difference.rule for difference in verdict.differences)
+    found = collections.Counter(difference.rule for difference in verdict.differences)
     for rule in Rule:
         DIFFERENCES.labels(rule).set(found[rule])
     for difference in verdict.differences:

@@ -7,6 +7,7 @@ from config.container import Gateway
 from config.lifespan import opened
 from core.domain.job import Lane
 from core.use_cases.jobs import RunJobs
+from entrypoints.circuits import watch_circuits
 from entrypoints.metrics import counted, serve_metrics
 from entrypoints.process import heartbeat, new_process_id
 
@@ -17,7 +18,8 @@ log = logging.getLogger(__name__)
 
 async def work(gateway: Gateway, stop: asyncio.Event) -> None:
     """Until `stop`; then take nothing more, finish what is held within the grace, and leave."""
-    serve_metrics(gateway.settings())
+    if serve_metrics(gateway.settings()):
+        watch_circuits(gateway)
     process_id = new_process_id()
     async with opened(gateway), asyncio.TaskGroup() as tasks:
         log.info("worker_started", extra={"process_id": process_id})

@@ -1,16 +1,26 @@
 """A circuit breaker: who waits for a dead processor waits once, and everybody else not at all."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 
-from core.domain.errors import Unavailable
+from core.domain.errors import NotAsked, Unavailable
 
 SILENCES = 5  # in a row, after which a processor is taken for dead
 FIRST_PAUSE_S, LAST_PAUSE_S = 1.0, 10.0
 
 log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    """What becomes of a call: it passes, is refused, or passes if it is the one that looks."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
 
 
 class Silence(Unavailable):
@@ -24,7 +34,8 @@ class Circuit:
     """Closed: calls pass. Open, after `silences` in a row: none does. Half open, when the pause is over: one
     passes to see, and closes the circuit again or doubles the pause.
 
-    Each process has its own. What is refused here is asked again like any silence, with the same key.
+    Each process has its own. What is refused here was not asked: a job comes again, with the same key, when the
+    circuit may close, and that counts as no try.
     """
 
     def __init__(
@@ -49,11 +60,17 @@ class Circuit:
     def is_open(self) -> bool:
         return self._in_a_row >= self._silences
 
+    @property
+    def state(self) -> State:
+        if not self.is_open:
+            return State.CLOSED
+        return State.OPEN if self.now_s() < self._closed_until_s else State.HALF_OPEN
+
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Around one call: a Silence counts, any other accident is our own, and an answer is life.
 
-        Raises Unavailable at once when none may pass.
+        Raises NotAsked at once when none may pass.
         """
         is_probe = self.is_open
         if is_probe:
@@ -72,10 +89,10 @@ class Circuit:
     def _admit_probe(self) -> None:
         wait_s = self._closed_until_s - self.now_s()
         if wait_s > 0 or self._is_probed:
-            raise Unavailable(
+            raise NotAsked(
                 "processor_circuit_open",
                 "The processor has not answered for a while; it is not asked at the moment.",
-                retry_after_s=max(1, round(wait_s)),
+                retry_after_s=max(1, math.ceil(wait_s)),
             )
         self._is_probed = True
 

@@ -12,6 +12,7 @@ GatewayError
 ├── KeyReused         the idempotency key belongs to a different request
 ├── Limited           too often
 └── Unavailable       a dependency is away; the outcome may be unknown
+    └── NotAsked           it is known to be away, and so was not asked
 """
 
 
@@ -106,3 +107,7 @@ class Unavailable(GatewayError):
     def __init__(self, reason: str, description: str, *, retry_after_s: int = 1) -> None:
         super().__init__(reason, description)
         self.retry_after_s = retry_after_s
+
+
+class NotAsked(Unavailable):
+    """Nothing was asked of the dependency, so nothing happened; `retry_after_s` says when it may be asked again."""

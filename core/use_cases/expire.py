@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.domain.errors import Unavailable
 from core.domain.ids import OPERATION, new_id
 from core.domain.job import Job, JobKind
 from core.domain.merchant import Mode
 from core.domain.operation import Cause, Kind
 from core.domain.outcome import ActionRequired, Outcome, Pending
 from core.domain.payment import Payment, Status
-from core.use_cases.process_operation import CLOSING_PATIENCE_S, back_off, find
+from core.use_cases.process_operation import CLOSING_PATIENCE_S, find
 from core.use_cases.publish import Publish
 from core.use_cases.settle_operation import SettleOperation
 from ports.chance import Chance
@@ -89,10 +88,7 @@ class ExpireChallenge:
         outcome: Outcome | None = None
         last = next(op for op in reversed(operations) if op.kind in (Kind.AUTHORIZE, Kind.RESUME))
         if payment.status is Status.REQUIRES_ACTION:
-            try:
-                outcome = await find(self.processor_for(payment.account.mode), payment, last)
-            except Unavailable:
-                return back_off(job.tries)
+            outcome = await find(self.processor_for(payment.account.mode), payment, last)
         if isinstance(outcome, Pending):
             return LOOK_AGAIN_S
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.domain.errors import Unavailable
 from core.domain.job import Job
 from core.domain.merchant import Mode
 from core.domain.operation import Operation, OperationStatus
@@ -27,11 +26,8 @@ class HearOfOperation:
         async with self.uow.begin() as tx:
             operation = await tx.operations.get(job.target_id)
             payment = await tx.payments.get(operation.payment_id)
-        try:
-            processor = self.processor_for(payment.account.mode)
-            outcome = sensible(operation, await find(processor, payment, operation))
-        except Unavailable:
-            return back_off(job.tries)
+        processor = self.processor_for(payment.account.mode)
+        outcome = sensible(operation, await find(processor, payment, operation))
 
         async def block(tx: Transaction) -> None:
             if outcome is not None and not isinstance(outcome, Pending):

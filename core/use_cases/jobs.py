@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.domain.errors import Busy, LeaseLost, Unavailable
+from core.domain.errors import Busy, LeaseLost, NotAsked, Unavailable
 from core.domain.job import Job, JobKind, Lane, Ticket
 from core.use_cases.process_operation import back_off
 from ports.job_queue import JobQueue
@@ -17,6 +17,7 @@ RELAY_BATCH = 500
 MAX_QUEUE = 10_000
 
 # None: the handler closed the job in its last block. A number: nothing was written, try again in so many seconds.
+# Unavailable: somebody was silent, try again later and later. NotAsked: nobody was asked, so it was no try.
 Handler = Callable[[Job], Awaitable[float | None]]
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,9 @@ class RunJobs:
             try:
                 async with asyncio.timeout(HANDLER_S):
                     delay_s = await self.handlers[job.kind](job)
+            except NotAsked as refused:
+                log.info("job_waits", extra={"job_id": job.id, "kind": job.kind, "why": str(refused)})
+                return await self.jobs.release([job], after_s=refused.retry_after_s)
             except (Unavailable, TimeoutError) as error:
                 log.warning("job_waits", extra={"job_id": job.id, "kind": job.kind, "why": str(error)})
                 delay_s = back_off(job.tries)
@@ -54,6 +58,7 @@ class RunJobs:
             log.warning("job_left_to_the_relay", extra={"job_id": job.id, "kind": job.kind})
         except Exception as error:
             await self._fail(job, error)
+        return None
 
     async def _fail(self, job: Job, error: Exception) -> None:
         log.exception("job_failed", extra={"job_id": job.id, "kind": job.kind, "target": job.target_id})

@@ -40,16 +40,13 @@ class ProcessOperation:
         if operation.status is not OperationStatus.OPEN:
             await self._close(job, [])
             return None
-        try:
-            outcome = sensible(operation, await self._ask(payment, operation))
-            if isinstance(outcome, Pending):
-                await self._wait(job, operation, outcome)
-                return None
-            news: list[tuple[str, Final]] = [(operation.id, outcome)]
-            if isinstance(outcome, Declined) and captures:
-                news = await self._captured_after_all(payment, captures) + news
-        except Unavailable:
-            return back_off(job.tries)
+        outcome = sensible(operation, await self._ask(payment, operation))
+        if isinstance(outcome, Pending):
+            await self._wait(job, operation, outcome)
+            return None
+        news: list[tuple[str, Final]] = [(operation.id, outcome)]
+        if isinstance(outcome, Declined) and captures:
+            news = await self._captured_after_all(payment, captures) + news
         await self._close(job, news)
         return None
 

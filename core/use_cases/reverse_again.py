@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.domain.errors import Unavailable
 from core.domain.job import Job
 from core.domain.merchant import Mode
 from core.domain.operation import Cause, Kind
 from core.domain.outcome import Approved
 from core.domain.payment import Reversal
-from core.use_cases.process_operation import CLOSING_PATIENCE_S, back_off, find
+from core.use_cases.process_operation import CLOSING_PATIENCE_S, find
 from core.use_cases.settle_operation import SettleOperation
 from ports.clock import Clock
 from ports.persistence import Transaction, UnitOfWork
@@ -30,10 +29,7 @@ class ReverseAgain:
             payment = await tx.payments.get(job.target_id)
             operations = await tx.operations.of(payment.id)
         last = [op for op in operations if op.kind is Kind.REFUND and op.cause is Cause.REVERSAL][-1]
-        try:
-            outcome = await find(self.processor_for(payment.account.mode), payment, last)
-        except Unavailable:
-            return back_off(job.tries)
+        outcome = await find(self.processor_for(payment.account.mode), payment, last)
 
         async def block(tx: Transaction) -> None:
             payment = await tx.payments.get(job.target_id)

@@ -13,6 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.domain.errors import GatewayError, Invalid, NotFound
 from entrypoints.api.answers import Answer
 from entrypoints.api.errors import MethodNotAllowed, our_bug, refusal
+from entrypoints.api.seats import Overloaded, Seats
+from entrypoints.metrics import SHED
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
@@ -25,6 +27,7 @@ class Front:
     def __init__(self, app: ASGIApp, gateway: Any) -> None:
         self._app = app
         self._gateway = gateway
+        self._seats = Seats(gateway.settings().api_seats)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,7 +47,9 @@ class Front:
             await send(message)
 
         try:
-            return await self._app(scope, receive, send_with_id)
+            self._seats.check(scope["path"])
+            with self._seats.taken(scope):
+                return await self._app(scope, receive, send_with_id)
         except Exception as error:
             if started:
                 raise
@@ -58,6 +63,8 @@ class Front:
 
 def answer_to(error: Exception, scope: Scope) -> Answer:
     request_id = scope["gateway.request_id"]
+    if isinstance(error, Overloaded):
+        SHED.inc()
     if isinstance(error, GatewayError):
         return refusal(error, request_id, with_details="gateway.caller" in scope)
     log.error(

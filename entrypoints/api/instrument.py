@@ -8,6 +8,7 @@ from core.domain.instrument import Instrument, read_card, read_vpa
 from core.domain.merchant import Mode
 from entrypoints.api.bodies import CardPaymentBody, UpiPaymentBody
 from entrypoints.api.deps import use
+from entrypoints.api.seats import waiting_elsewhere
 
 
 async def read_instrument(
@@ -31,7 +32,8 @@ async def read_instrument(
         async with use(request, "uow").begin() as tx:
             mode = (await tx.orders.get(wanted.order_id)).account.mode
     use(request, "processor_for")(mode)
-    token: Instrument = await use(request, "tokenizer_for")(mode).tokenize(card)
+    with waiting_elsewhere(request.scope):
+        token: Instrument = await use(request, "tokenizer_for")(mode).tokenize(card)
     return token
 
 

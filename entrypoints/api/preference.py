@@ -13,6 +13,7 @@ from entrypoints.api.answers import Answer, ok
 from entrypoints.api.deps import header, use
 from entrypoints.api.hub import PaymentHub
 from entrypoints.api.owned import path_id
+from entrypoints.api.seats import waiting_elsewhere
 
 MAX_WAIT_S = 30
 # The event that tells of each outcome (the table of transitions in the core).
@@ -34,7 +35,8 @@ async def after_waiting(request: Request, kind: Kind, answer: Answer) -> Answer:
     if not seconds or json.loads(answer.body).get("pending_operation") != kind:
         return answer
     id = path_id(request, PAYMENT, "Payment")
-    await _wait(request, id, seconds)
+    with waiting_elsewhere(request.scope):
+        await _wait(request, id, seconds)
     left = await _as_left(request, id, kind)
     applied = (b"preference-applied", b"wait=%d" % seconds)
     return (answer if left is None else ok(left).plus(*answer.headers)).plus(applied)

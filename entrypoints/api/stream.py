@@ -12,6 +12,7 @@ from core.domain.payment import Payment, Status
 from core.domain.snapshot import Snapshot
 from entrypoints.api.answers import to_json
 from entrypoints.api.hub import PaymentHub
+from entrypoints.api.seats import waiting_elsewhere
 
 STREAM_S = 600.0  # then the browser connects again by itself
 HEARTBEAT_S = 15.0  # so that no proxy takes silence for death
@@ -34,6 +35,10 @@ class PaymentStream:
     show: Callable[[Payment], Awaitable[Snapshot]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with waiting_elsewhere(scope):
+            await self._stream(scope, receive, send)
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         if scope["method"] == "HEAD":
             return await send({"type": "http.response.body", "body": b""})

@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from socket import socket
 from types import FrameType
 from typing import Any
 
@@ -16,6 +17,7 @@ from config.container import Gateway
 from config.lifespan import opened
 from config.settings import Settings
 from entrypoints.api.app import create_app
+from entrypoints.circuits import watch_circuits
 from entrypoints.cli.listening import listen
 from entrypoints.cli.troubles import read_settings
 from entrypoints.logs import set_up_logging
@@ -23,6 +25,9 @@ from entrypoints.metrics import metrics_middleware, serve_metrics
 
 GRACE_S = 10
 BACKLOG = 2048
+# libuv (since 1.50) takes one connection off a socket per turn of its loop. Under load a turn takes milliseconds, and
+# whoever comes anew would wait for seconds, only to be told that we are busy (ADR 0014 has the figures).
+ACCEPTED_PER_TURN = 16
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +53,17 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=GRACE_S,
     )
     if workers > 1:
-        Multiprocess(config, sockets=[listening]).run()
+        Multiprocess(config, sockets=_several(listening)).run()
         return
     # When all is done uvicorn raises the signal that ended it once more, which would make it look like a crash.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(config).run(sockets=_several(listening))
+
+
+def _several(listening: socket) -> list[socket]:
+    """The same socket, so often that as many connections are accepted at a time."""
+    return [listening, *(listening.dup() for _ in range(ACCEPTED_PER_TURN - 1))]
 
 
 def build() -> Any:
@@ -71,7 +81,10 @@ def build() -> Any:
         log.info("api_stopped")
 
     app = create_app(gateway, lifespan)
-    return metrics_middleware(app, app.routes) if serve_metrics(settings) else app
+    if not serve_metrics(settings):
+        return app
+    watch_circuits(gateway)
+    return metrics_middleware(app, app.routes)
 
 
 def _when_told_to_stop(close: Callable[[], None]) -> None:

@@ -110,6 +110,14 @@ class JobsContract:
         [again] = await self.relay(backend)
         assert (await self.claim(backend, again)).tries == 1
 
+    async def test_released_jobs_come_back_when_they_are_told_to(self, backend, ticket):
+        job = await self.claim(backend, ticket)
+        await backend.jobs.release([job], after_s=10)
+        assert await self.relay(backend) == []
+        await backend.pass_time(11)
+        [again] = await self.relay(backend)
+        assert (await self.claim(backend, again)).tries == 1
+
     @pytest.mark.parametrize("closing", ["done", "put_off"])
     async def test_what_comes_to_be_owed_while_it_is_being_done_is_owed_still(
         self, backend, uow, announced, ticket, closing

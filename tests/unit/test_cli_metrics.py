@@ -1,6 +1,6 @@
 """What is counted: requests by route, jobs by how they ended, and what no process knows alone."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import httpx2
@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from adapters.acquirer.circuit import FIRST_PAUSE_S, SILENCES, Silence
 from config.in_memory import in_memory
 from config.settings import Settings
 from core.domain.errors import LeaseLost, Unavailable
 from core.domain.job import Job, JobKind
 from core.use_cases.jobs import RunJobs
+from entrypoints.circuits import watch_circuits
 from entrypoints.cli.listening import free_port, listen
 from entrypoints.metrics import counted, metrics_middleware, observe, serve_metrics
 
@@ -82,3 +84,25 @@ def test_they_are_off_unless_a_port_is_set_and_further_processes_take_the_next()
         assert serve_metrics(Settings(metrics_port=port))
         answer = httpx2.get(f"http://127.0.0.1:{port + 1}/metrics", trust_env=False)
     assert "gateway_processes_alive" in answer.text
+
+
+def test_the_circuit_of_each_remote_processor_shows_its_state() -> None:
+    gateway = in_memory(processor="http", processor_url="http://127.0.0.1:1", processor_token="t")
+    watch_circuits(gateway)
+    circuit, now_s = gateway.acquirer().circuit, [100.0]
+    circuit.now_s = lambda: now_s[0]
+
+    def shown(processor: str = "test") -> list[str]:
+        states = ("closed", "open", "half_open")
+        return [s for s in states if count("gateway_processor_circuit", processor=processor, state=s)]
+
+    assert (shown(), shown("live")) == (["closed"], [])
+    for _ in range(SILENCES):
+        with suppress(Silence), circuit.attempt():
+            raise Silence("processor_silent", "No answer.")
+    assert shown() == ["open"]
+    now_s[0] += FIRST_PAUSE_S
+    assert shown() == ["half_open"]
+    with circuit.attempt():
+        pass
+    assert shown() == ["closed"]

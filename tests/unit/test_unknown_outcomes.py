@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dependency_injector import providers
 
-from core.domain.errors import Unavailable
+from core.domain.errors import NotAsked, Unavailable
 from core.domain.instrument import Upi
 from core.domain.job import JobKind
 from core.domain.operation import Cause, Kind, Operation
@@ -256,4 +256,31 @@ async def test_our_own_fault_parks_the_job_where_an_operator_sees_it(shop: Shop)
     shop.gateway.processor.reset_override()
     assert await shop.gateway.jobs().replay([parked.job.id]) == 1
     await shop.work()
+    assert (await shop.see(payment)).status is Status.SUCCESS
+
+
+async def test_a_processor_that_is_not_asked_uses_up_no_try(shop: Shop):
+    """However long it was known to be away: the first real silence is followed by the first pause."""
+    refusals: list[Answer] = [NotAsked("processor_circuit_open", "Not now.", retry_after_s=7)] * 5
+    processor = script(shop, authorize=[*refusals, SILENCE, APPROVED])
+    payment = await shop.pay(await shop.order())
+    await shop.work()
+    began, times = shop.gateway.clock()(), []
+    while (await shop.see(payment)).status is Status.PENDING:
+        before = len(processor.calls)
+        await shop.later(seconds=0.5)
+        if len(processor.calls) > before:
+            times.append((shop.gateway.clock()() - began).total_seconds())
+    assert (await shop.see(payment)).status is Status.SUCCESS
+    assert times == [7, 14, 21, 28, 35, 36], "each 7 s after the one before; 1 s after the silence"
+
+
+async def test_news_of_an_operation_wait_for_a_processor_that_is_not_asked(shop: Shop):
+    refusal = NotAsked("processor_circuit_open", "Not now.", retry_after_s=3)
+    script(shop, authorize=[refusal], find=[refusal, APPROVED])
+    payment = await shop.pay(await shop.order())
+    await shop.work()
+    await report(shop, await operation(shop, payment, Kind.AUTHORIZE))
+    assert (await shop.see(payment)).status is Status.PENDING
+    await shop.later(seconds=3)
     assert (await shop.see(payment)).status is Status.SUCCESS
