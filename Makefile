@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check simulate faults bench screenshots sdk format lock clean
+.PHONY: help setup run demo test check simulate faults races bench screenshots sdk format lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,10 @@ simulate: $(READY) ## Simulate histories with faults: make simulate SEEDS=1000, 
 
 faults: $(READY) ## Kill, freeze and cut real processes under load, and compare the books
 	$(BIN)/python -m tests.faults $(ARGS)
+
+races: $(READY) ## Race requests on real PostgreSQL, many times over: make races ROUNDS=300
+	RACE_ROUNDS=$(or $(ROUNDS),300) $(BIN)/python -m pytest --quiet tests/integration/test_races.py \
+		tests/integration/test_races_webhooks.py $(ARGS)
 
 bench: $(READY) ## Measure what one API process accepts, and how many payments are completed
 	$(BIN)/python -m benchmarks.accept $(ARGS)

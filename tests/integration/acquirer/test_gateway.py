@@ -85,6 +85,19 @@ async def test_an_acquirer_that_is_down_is_waited_for_without_holding_up_the_res
     assert (await town.acquirer.charges(), await town.totals()) == (20, (20 * 50_000, 0))
 
 
+async def test_after_a_long_outage_payments_do_not_wait_for_long(town: Town) -> None:
+    """Only who really met silence waits longer each time; who was refused by the open circuit does not."""
+    await town.acquirer.faults({"fault": "down"})
+    payments = [await town.shop.pay(await town.shop.order()) for _ in range(20)]
+    for _ in range(30):
+        await town.shop.later(seconds=10)
+    await town.acquirer.calm()
+    for _ in range(6):
+        await town.shop.later(seconds=10)
+    assert {(await town.shop.see(payment)).status for payment in payments} == {Status.SUCCESS}
+    assert await town.acquirer.charges() == 20
+
+
 async def test_after_the_acquirer_has_forgotten_its_keys_it_is_only_asked(town: Town) -> None:
     await town.acquirer.fault("error_after")
     payment = await town.shop.pay(await town.shop.order())
