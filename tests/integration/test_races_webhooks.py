@@ -29,7 +29,7 @@ class Receiver:
     def __init__(self) -> None:
         self.heard: list[tuple[bytes, dict[str, str]]] = []
 
-    async def __call__(self, request: Request) -> Response:
+    async def take(self, request: Request) -> Response:
         body = await request.body()
         await asyncio.sleep(0.005)
         self.heard.append((body, dict(request.headers)))
@@ -70,7 +70,7 @@ class Shop(TwoApis):
 @pytest.fixture
 async def shop(bench: Bench) -> AsyncIterator[Shop]:
     receiver, socket = Receiver(), bound_socket()
-    app = Starlette(routes=[Route("/hook", receiver, methods=["POST"])])
+    app = Starlette(routes=[Route("/hook", receiver.take, methods=["POST"])])
     async with serving(app, socket):
         first = TwoApis(bench, SEED)
         made = await first.post("/webhook_endpoints", {"url": f"{url_of(socket)}/hook"})
