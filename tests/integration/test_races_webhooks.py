@@ -45,6 +45,7 @@ class Shop(TwoApis):
     def __init__(self, bench: Bench, receiver: Receiver, endpoint: dict[str, Any]) -> None:
         super().__init__(bench, SEED)
         self.receiver = receiver
+        self._endpoint_id = endpoint["id"]
         self.path = f"/webhook_endpoints/{endpoint['id']}"
         self.secret: str = endpoint["secret"]
         self._seen: set[str] = set()
@@ -55,10 +56,10 @@ class Shop(TwoApis):
         async with asyncio.timeout(FINISH_S):
             while True:
                 listed = (await self.get("/webhooks?limit=10"))["data"]
-                new = [row["id"] for row in listed if row["id"] not in self._seen]
-                self._seen.update(new)
-                if new:
-                    return str(new[-1])
+                for id in [row["id"] for row in listed if row["id"] not in self._seen]:
+                    self._seen.add(id)
+                    if (await self.get(f"/webhooks/{id}"))["endpoint_id"] == self._endpoint_id:
+                        return str(id)
 
     async def delivered(self, id: str) -> dict[str, Any]:
         async with asyncio.timeout(FINISH_S):
@@ -77,6 +78,7 @@ async def shop(bench: Bench) -> AsyncIterator[Shop]:
         await first.aclose()
         shop = Shop(bench, receiver, made.json())
         yield shop
+        await shop.delete(shop.path)
         await shop.aclose()
 
 

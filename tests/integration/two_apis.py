@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 from typing import Any
 
 import httpx2
@@ -40,12 +41,17 @@ class TwoApis:
     async def post(
         self, path: str, body: Json | None = None, *, key: str = "", on: int = 0
     ) -> httpx2.Response:
-        """Again while it is busy, as clients do: on a slow machine not all get their turn in time."""
-        headers = {"Idempotency-Key": key} if key else {}
-        while True:
-            answer = await self._clients[on].post(path, json=body, headers=headers)
-            if answer.status_code != 409:
-                return answer
+        """Again, under its key, while it is busy or does not know: on a slow machine not all get their turn in time."""
+        headers = {"Idempotency-Key": key or f"race-{secrets.token_hex(12)}"}
+        async with asyncio.timeout(FINISH_S):
+            while True:
+                answer = await self._clients[on].post(path, json=body, headers=headers)
+                if answer.status_code not in (409, 503):
+                    return answer
+
+    async def delete(self, path: str) -> None:
+        answer = await self._clients[0].delete(path)
+        assert answer.status_code == 204, answer.text
 
     async def get(self, path: str) -> Json:
         answer = await self._clients[1].get(path)
