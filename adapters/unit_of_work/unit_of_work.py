@@ -81,10 +81,10 @@ class OptimisticUnitOfWork:
                 except ConcurrentUpdate as conflict:
                     if loop.time() >= give_up_at:
                         raise
-                    if turn == conflict.aggregate:  # it was another process
+                    if turn is not None:  # it was another process, or what is new has another name each time
                         await asyncio.sleep(self._chance.uniform(0, JITTER_S))
-                        continue
-                    if turn is not None:
+                        if turn == conflict.aggregate:
+                            continue
                         self._turns.give(turn)
                         turn = None
                     if not await self._turns.take(conflict.aggregate, give_up_at):

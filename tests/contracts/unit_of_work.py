@@ -392,6 +392,19 @@ class UnitOfWorkContract:
         with pytest.raises(ConcurrentUpdate):
             await uow.run(always_late, patience_s=0.05)
 
+    async def test_a_conflict_that_has_a_new_name_each_time_is_not_tried_without_a_pause(self, uow, payment):
+        tries = 0
+
+        async def taken(tx: Transaction) -> None:
+            nonlocal tries
+            tries += 1
+            tx.events.add(an_event(payment, 1))
+
+        await uow.run(taken)
+        with pytest.raises(ConcurrentUpdate):
+            await uow.run(taken, patience_s=0.2)
+        assert 2 <= tries <= 60  # after ten milliseconds on average
+
     async def test_a_payments_invariants_cannot_be_written_away(self, uow, payment):
         for fields in (
             {"amount_captured": payment.amount.minor + 1},
