@@ -82,7 +82,8 @@ async def repeat(
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait, but not beyond `stop`."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await stop.wait()
 
 
 def back_off_s(failures: int) -> float:
