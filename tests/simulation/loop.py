@@ -3,16 +3,23 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextvars import Context, ContextVar, copy_context
-from typing import Any
+from typing import Any, NoReturn
 
-MAX_STEPS = 3_000_000
+from tests.simulation.futures import Future, Handle, Task
+
+# Ten times what any of 500 healthy histories needed.
+MAX_STEPS = 400_000
+MAX_STEPS_AT_ONCE = 20_000
 ROUNDS = 20
+MANY_TASKS = 200
 
 
 class Owner:
     """A process as its loop sees it: while it does not run, all that it would do is put aside."""
+
+    name = ""
 
     def __init__(self) -> None:
         self.runs = True
@@ -27,53 +34,7 @@ class Deadlock(Exception):
 
 
 class Livelock(Exception):
-    """More steps than any history needs."""
-
-
-class Handle:
-    """A callback that waits for its turn; as much of `asyncio.TimerHandle` as asyncio itself uses."""
-
-    __slots__ = ("_when", "args", "callback", "context", "is_cancelled")
-
-    def __init__(
-        self, callback: Callable[..., Any], args: tuple[Any, ...], context: Context, when: float
-    ) -> None:
-        self.callback = callback
-        self.args = args
-        self.context = context
-        self.is_cancelled = False
-        self._when = when
-
-    def cancel(self) -> None:
-        self.is_cancelled = True
-
-    def cancelled(self) -> bool:
-        return self.is_cancelled
-
-    def when(self) -> float:
-        return self._when
-
-
-class Future(asyncio.Future[Any]):
-    """A future whose place in a set follows from when it was made, not from where it lies in memory."""
-
-    def __init__(self, number: int, **options: Any) -> None:
-        self._number = number
-        super().__init__(**options)
-
-    def __hash__(self) -> int:
-        return self._number
-
-
-class Task(asyncio.Task[Any]):
-    """As `Future`."""
-
-    def __init__(self, coro: Coroutine[Any, Any, Any], number: int, **options: Any) -> None:
-        self._number = number
-        super().__init__(coro, **options)
-
-    def __hash__(self) -> int:
-        return self._number
+    """More steps than any history needs, in all or while time stands still."""
 
 
 class VirtualLoop(asyncio.AbstractEventLoop):
@@ -82,11 +43,13 @@ class VirtualLoop(asyncio.AbstractEventLoop):
     def __init__(self) -> None:
         self.accidents: list[str] = []
         self.steps = 0
+        self._steps_before = 0  # before this moment
         self._now = 0.0
         self._ready: deque[Handle] = deque()
         self._timers: list[tuple[float, int, Handle]] = []
         self._order = 0
         self._tasks: list[Task] = []
+        self._many_tasks = MANY_TASKS
         self._stopped: dict[int, Owner] = {}
         self._is_closed = False
 
@@ -123,11 +86,18 @@ class VirtualLoop(asyncio.AbstractEventLoop):
 
     def create_future(self) -> asyncio.Future[Any]:
         self._order += 1
-        return Future(self._order, loop=self)
+        future = Future(loop=self)
+        future.number = self._order
+        return future
 
     def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> Task:
         self._order += 1
         task = Task(coro, self._order, loop=self, name=name, context=context)
+        if (
+            len(self._tasks) >= self._many_tasks
+        ):  # the done ones are let go, or the collector has to find them
+            self._tasks = [task for task in self._tasks if not task.done()]
+            self._many_tasks = MANY_TASKS + 2 * len(self._tasks)
         self._tasks.append(task)
         return task
 
@@ -156,7 +126,17 @@ class VirtualLoop(asyncio.AbstractEventLoop):
         while not task.done():
             if not ready and not self._advance():
                 raise Deadlock("nothing is left that could happen")
-            self._step(ready.popleft())
+            handle = ready.popleft()
+            self._step(handle)
+            if self.steps - self._steps_before > MAX_STEPS_AT_ONCE or self.steps > MAX_STEPS:
+                self._stop_at(handle)
+
+    def _stop_at(self, handle: Handle) -> NoReturn:
+        owner, task = handle.context.get(OWNER), getattr(handle.callback, "__self__", None)
+        who = owner.name if owner is not None else "the world"
+        what = task.get_coro().__qualname__ if isinstance(task, Task) else handle.callback.__name__
+        at_once = self.steps - self._steps_before
+        raise Livelock(f"{self.steps} steps, {at_once} of them at {self._now:.0f} s; {who} is in {what}")
 
     def _step(self, handle: Handle) -> None:
         if handle.is_cancelled:
@@ -167,8 +147,6 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             self._stopped[id(owner)] = owner
             return
         self.steps += 1
-        if self.steps > MAX_STEPS:
-            raise Livelock(f"{self.steps} steps at {self._now:.0f} s")
         try:
             handle.context.run(handle.callback, *handle.args)
         except Exception as error:
@@ -181,7 +159,7 @@ class VirtualLoop(asyncio.AbstractEventLoop):
             heapq.heappop(timers)
         if not timers:
             return False
-        self._now = max(self._now, timers[0][0])
+        self._now, self._steps_before = max(self._now, timers[0][0]), self.steps
         while timers and timers[0][0] <= self._now:
             self._ready.append(heapq.heappop(timers)[2])
         return True

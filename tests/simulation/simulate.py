@@ -17,7 +17,7 @@ from tests.simulation.client import Client, Note
 from tests.simulation.clocks import WorldClock
 from tests.simulation.drain import calm_down, drain
 from tests.simulation.history import History
-from tests.simulation.invariants import differences
+from tests.simulation.invariants import differences, of_jobs
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.news import bring_news
 from tests.simulation.office import Office
@@ -56,7 +56,8 @@ def simulate(seed: int, *, profile: Profile | None = None, trace: bool = False) 
         try:
             wrong = loop.run(_live(world))
         except Exception as error:
-            wrong = [f"the history broke off: {error!r}"]
+            owed = [str(difference) for difference in of_jobs(world)]
+            wrong = [*world.accusations, *owed, f"the history broke off: {error!r}"]
     unwire(world.gateways)
     wrong += loop.accidents
     took_s = time.perf_counter() - began

@@ -93,6 +93,11 @@ class Watch:
         return f"{name} {before.status} → {status}"
 
     def _look_at_amounts(self, before: Payment, after: Payment) -> None:
+        given_back = after.amount_refunded + after.refund_reserved
+        if not 0 <= given_back <= after.amount_captured <= after.amount.minor:
+            self._accuse(
+                f"payment {after.id}: {given_back} ≤ {after.amount_captured} ≤ {after.amount.minor} is broken"
+            )
         for field in GROWING:
             if getattr(after, field) < getattr(before, field):
                 self._accuse(f"payment {after.id}: {field} sank")

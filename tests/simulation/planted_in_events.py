@@ -1,0 +1,103 @@
+"""Planted bugs that forget events, tell them twice, or let telling them change what they tell of."""
+
+from dataclasses import replace
+from typing import Any
+
+from core.domain.event import Fact
+from core.domain.ids import EVENT, new_id
+from core.domain.job import Job
+from core.domain.payment import Payment, Status
+from core.domain.webhook import Delivery, DeliveryStatus
+from core.use_cases.deliver_event import DeliverEvent
+from core.use_cases.publish import Publish
+from core.use_cases.replay_delivery import ReplayDelivery
+from tests.simulation.loop import OWNER
+
+Patches = list[tuple[Any, str, Any]]
+
+
+def published_outside() -> Patches:
+    """Events are published outside the block that makes them true."""
+    publish = Publish.__call__
+
+    async def outside(self: Publish, tx: Any, facts: Any, *, at: Any) -> Any:
+        async with OWNER.get().gateway.uow().begin() as other:  # type: ignore[union-attr]  # a process
+            return await publish(self, other, facts, at=at)
+
+    return [(Publish, "__call__", outside)]
+
+
+def sequence_gap() -> Patches:
+    """A sequence number is skipped."""
+    fact = Payment.fact
+
+    def skip(self: Payment, name: str, subject: object = None) -> Fact:
+        self.sequence += name == "refund.failed"
+        return fact(self, name, subject)
+
+    return [(Payment, "fact", skip)]
+
+
+def sequence_reused() -> Patches:
+    """`order.paid` repeats the number of `payment.success`."""
+    fact = Payment.fact
+
+    def again(self: Payment, name: str, subject: object = None) -> Fact:
+        self.sequence -= name == "order.paid"
+        return fact(self, name, subject)
+
+    return [(Payment, "fact", again)]
+
+
+def retry_touches_payment() -> Patches:
+    """A delivery that fails marks the payment failed."""
+    honest = DeliverEvent._record
+
+    async def meddle(
+        self: DeliverEvent, job: Job, delivery: Delivery, response: Any, started_at: Any
+    ) -> None:
+        await honest(self, job, delivery, response, started_at)
+        if response.status is None or response.status >= 500:
+            async with self.uow.begin() as tx:
+                event = await tx.events.get(delivery.event_id)
+                payment = await tx.payments.find(event.payment_id) if event.payment_id else None
+                if payment is not None:
+                    payment.status = Status.FAILED
+
+    return [(DeliverEvent, "_record", meddle)]
+
+
+def replay_duplicates() -> Patches:
+    """A replay writes the event a second time."""
+    replay = ReplayDelivery.__call__
+
+    async def copy(self: ReplayDelivery, account: Any, actor: str, delivery_id: str) -> Delivery:
+        delivery = await replay(self, account, actor, delivery_id)
+        async with self.uow.begin() as tx:
+            event = await tx.events.get(delivery.event_id)
+            payment = await tx.payments.find(event.payment_id)
+            if payment is not None:
+                payment.sequence += 1
+                id = new_id(EVENT, self.clock(), self.audit.chance)
+                tx.events.add(replace(event, id=id, sequence=payment.sequence, deliveries=0))
+        return delivery
+
+    return [(ReplayDelivery, "__call__", copy)]
+
+
+def delivery_forgotten() -> Patches:
+    """A delivery is given up after its first failure, and its job with it."""
+
+    async def once(self: DeliverEvent, job: Job, delivery: Delivery, response: Any, started_at: Any) -> None:
+        async with self.uow.begin() as tx:
+            current = await tx.deliveries.get(delivery.id)
+            if response.status is not None and response.status < 300:
+                current.status = DeliveryStatus.SUCCESS
+            tx.jobs.done(job)
+
+    return [(DeliverEvent, "_record", once)]
+
+
+BUGS = (
+    published_outside, sequence_gap, sequence_reused, retry_touches_payment, replay_duplicates, delivery_forgotten,
+)  # fmt: skip
