@@ -84,6 +84,7 @@ class Acquirer:
         self.turn()
         now, mood = self._clock(), self._moods.of(call.key, call.kind)
         if now < self._first_asked.setdefault(call.key, now) + timedelta(seconds=mood.deaf_s):
+            self._tell("processor", f"does not hear {call.kind} {call.key}")
             raise _silence()
         heard = self._heard.get(call.key)
         if heard is None or entry != heard.entry:
@@ -116,11 +117,16 @@ class Acquirer:
     def _say(self, heard: Heard) -> Outcome:
         now, reference = self._clock(), heard.call.reference
         if now < heard.speaks_at:
+            self._tell(
+                "processor", f"is silent about {heard.call.kind} {heard.call.key}, {words(heard.answer)}"
+            )
             raise _silence()
         if heard.nonsense:
             heard.nonsense -= 1
+            self._tell("processor", f"answers {heard.call.kind} {heard.call.key} with nonsense")
             return self._challenge(reference)
         if now < heard.decided_at:
+            self._tell("processor", f"has yet to decide about {heard.call.kind} {heard.call.key}")
             return Pending(min(heard.decided_at, now + ASK_AGAIN), str(reference))
         return self._since(reference) if isinstance(heard.answer, ActionRequired) else heard.answer
 
@@ -156,8 +162,10 @@ class Acquirer:
         heard = self._heard.get(key)
         if heard is None:
             return key
-        is_forgotten = self._clock() > heard.at + self._remembers
-        return f"{key}~{len(self._ledger)}" if is_forgotten else heard.entry
+        if self._clock() <= heard.at + self._remembers:
+            return heard.entry
+        self._tell("processor", f"has forgotten {key}")
+        return f"{key}~{len(self._ledger)}"
 
 
 def _silence() -> Unavailable:

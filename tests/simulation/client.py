@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10.0
 REPEAT_ON = (409, 429, 503)
 OUR_BUG = 500
+REPLAYED = b"idempotent-replayed"
 MAX_TRIES = 500
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.05, 3.0
 
@@ -87,6 +88,7 @@ class Client:
         if answer is not None and self.world.faults.on_answer():
             answer = None
         said = f"{answer.status}{_gist(answer)}" if answer is not None else "no answer"
+        self.world.requests += 1
         self.world.tell(self.name, f"{request.method} {request.path} at {process.name}: {said}")
         if answer is not None and answer.status == OUR_BUG:
             self.world.accuse(f"{request.method} {request.path} is answered 500")
@@ -120,7 +122,9 @@ def _gist(answer: Answer) -> str:
     """Which object is answered, or why it is refused."""
     if not answer.body.startswith(b"{"):
         return ""
+    replayed = " again" if REPLAYED in answer.headers else ""
     shown = json.loads(answer.body)
     if "error" in shown:
-        return f" {shown['error'].get('reason', '')}"
-    return f" {shown.get('id', '')} {shown.get('status', '')}".rstrip()
+        return f"{replayed} {shown['error'].get('reason', '')}"
+    words = (shown.get(name) for name in ("id", "method", "status"))
+    return replayed + "".join(f" {word}" for word in words if word)

@@ -16,6 +16,7 @@ from tests.simulation.port import Port, Server
 
 Change = tuple[Any | None, Any]
 LOCK_TIMEOUT_S = 0.5
+BECOMES = {Strike.ERROR_AFTER: "was done", Strike.LOST: "was undone", Strike.LATE: "hangs"}
 
 Watch = Callable[[list[Change]], None]
 
@@ -73,7 +74,12 @@ class Connection(Port):
     async def _act(self, method: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         if method == "write":
             await self._wait_for_locks(args[0])
-        return await super()._act(method, args, named)
+        try:
+            return await super()._act(method, args, named)
+        except Rejected as rejected:
+            for refusal in rejected.failures.values():
+                self._tell(f"may not write: {refusal.reason} {getattr(refusal, 'aggregate', '')}".rstrip())
+            raise
 
     async def _wait_for_locks(self, group: Sequence[Changes]) -> None:
         """Rows of a transaction that hangs at COMMIT are nobody else's until it is decided."""
@@ -100,7 +106,7 @@ class Connection(Port):
         """COMMIT was sent: it was done, it was not, or it will be in a while."""
         database = self._server
         ticket = str(len(database.fates))
-        self._tell(f"COMMIT {ticket} of a group of {len(group)} is not answered: {strike}")
+        self._tell(f"COMMIT {ticket} of a group of {len(group)} is not answered; it {BECOMES[strike]}")
         database.fates[ticket] = Fate.UNKNOWN
         database.known_at[ticket] = self._world.loop.time() + self._world.faults.unknown_s()
         if strike is Strike.LOST:

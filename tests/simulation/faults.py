@@ -22,6 +22,17 @@ class Strike(StrEnum):
     CONFLICT = auto()
 
 
+IN_WORDS = {
+    Strike.CRASH_BEFORE: "on the way to",
+    Strike.CRASH_AFTER: "right after",
+    Strike.ERROR_BEFORE: "fails and has no effect",
+    Strike.ERROR_AFTER: "has its effect, and its answer is lost",
+    Strike.LATE: "is not answered in time",
+    Strike.LOST: "is lost",
+    Strike.TWICE: "happens twice",
+}
+
+
 class Faults:
     """Draws what strikes each call, from when they begin until they stop."""
 

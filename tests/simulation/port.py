@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from core.domain.errors import Unavailable
 from ports.webhook_sender import Response
-from tests.simulation.faults import Strike
+from tests.simulation.faults import IN_WORDS, Strike
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -92,12 +92,12 @@ class Port:
             case Strike.CRASH_BEFORE | Strike.CRASH_AFTER:
                 if strike is Strike.CRASH_AFTER:
                     await act()
-                await self._process.crash(f"{strike} {where}")
+                await self._process.crash(f"{IN_WORDS[strike]} {where}")
             case Strike.LOST:
-                self._tell(f"{where} is lost")
+                self._tell(f"{where} {IN_WORDS[strike]}")
                 return None
             case Strike.TWICE:
-                self._tell(f"{where} happens twice")
+                self._tell(f"{where} {IN_WORDS[strike]}")
                 await act()
                 return await act()
             case Strike.LATE:
@@ -112,7 +112,7 @@ class Port:
         self._fail(Strike.LATE, where)
 
     def _fail(self, strike: Strike, where: str) -> NoReturn:
-        self._tell(f"{where}: {strike}")
+        self._tell(f"{where} {IN_WORDS[strike]}")
         raise self._server.silence()
 
     async def _travel(self) -> None:

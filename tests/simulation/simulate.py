@@ -6,12 +6,13 @@ import logging
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
+from core.domain.event import Event
 from core.domain.merchant import Mode
+from core.domain.payment import Payment
 from entrypoints import scheduler
 from tests.simulation.client import Client, Note
 from tests.simulation.clocks import WorldClock
@@ -21,6 +22,7 @@ from tests.simulation.invariants import differences, of_jobs
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.news import bring_news
 from tests.simulation.office import Office
+from tests.simulation.outcome import Figures, Outcome
 from tests.simulation.profile import Profile
 from tests.simulation.weather import SPAN_S, Weather
 from tests.simulation.wiring import unwire
@@ -31,21 +33,8 @@ MERCHANTS = 2
 SENT_AGAIN = 10
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a history ended. `wrong` is empty when all is well; `lines` only with a trace."""
-
-    seed: int
-    wrong: tuple[str, ...]
-    digest: str
-    length: int
-    virtual_s: float
-    took_s: float
-    lines: tuple[str, ...] = ()
-
-
 def simulate(seed: int, *, profile: Profile | None = None, trace: bool = False) -> Outcome:
-    began = time.perf_counter()
+    began_s = time.process_time()
     loop = VirtualLoop()
     clock = WorldClock(loop)
     history = History(clock.seconds, is_kept=trace)
@@ -60,10 +49,12 @@ def simulate(seed: int, *, profile: Profile | None = None, trace: bool = False) 
             wrong = [*world.accusations, *owed, f"the history broke off: {error!r}"]
     unwire(world.gateways)
     wrong += loop.accidents
-    took_s = time.perf_counter() - began
-    return Outcome(
-        seed, tuple(wrong), history.digest(), history.length, clock.seconds(), took_s, tuple(history.lines)
-    )
+    rows = world.database.rows
+    figures = Figures(
+        world.requests, len(list(rows.all(Payment))), len(list(rows.all(Event))), world.shops.posts,
+        history.length, loop.steps, time.process_time() - began_s,
+    )  # fmt: skip
+    return Outcome(seed, tuple(wrong), history.digest(), figures, tuple(history.lines))
 
 
 async def _live(world: World) -> list[str]:

@@ -87,10 +87,10 @@ class Watch:
             self._look_at_amounts(before, after)
         edges = EDGES.get(type(after))
         if edges is None or status == before.status:
-            return f"{name} v{after.version}"
+            return f"{name} v{after.version}{_amounts(after)}"
         if (before.status, status) not in edges and not _is_replay(before, after):
             self._accuse(f"{name} went from {before.status} to {status}")
-        return f"{name} {before.status} → {status}"
+        return f"{name} {before.status} → {status}{_amounts(after)}"
 
     def _look_at_amounts(self, before: Payment, after: Payment) -> None:
         given_back = after.amount_refunded + after.refund_reserved
@@ -121,6 +121,13 @@ class Watch:
             self._accuse(f"the answer under key {after.id} was replaced")
         self.bound_at[after.id] = self._clock.loop_time()
         return f"key {after.id}"
+
+
+def _amounts(after: Any) -> str:
+    if not isinstance(after, Payment) or not after.amount_captured:
+        return ""
+    back = f", {after.amount_refunded} given back" if after.amount_refunded else ""
+    return f" ({after.amount_captured} of {after.amount.minor} captured{back})"
 
 
 def _is_replay(before: Any, after: Any) -> bool:

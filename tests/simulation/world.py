@@ -44,6 +44,7 @@ class World:
         self.is_over = False
         self.is_calm = False
         self.effects_to_come = 0
+        self.requests = 0
         self.accusations: list[str] = []
         self.context: Context = copy_context()
         self.settings = settings_of(profile)
