@@ -15,9 +15,11 @@ class Office:
     def __init__(self, number: int, merchant: Client, chance: Random) -> None:
         self._name = f"shop{number}"
         self._merchant = merchant
+        self._shops = merchant.world.shops
         self._chance = chance
         self._made = 0
         self._endpoints: list[str] = []
+        self._urls: dict[str, str] = {}
 
     async def open(self, count: int) -> None:
         for _ in range(count):
@@ -35,7 +37,10 @@ class Office:
         self._made += 1
         body = {"url": f"https://{self._name}.example/{self._made}", "events": self._chance.choice(FILTERS)}
         answer = await self._merchant.ask("POST", ROOT, body, key=f"{self._name}-{self._made}")
-        self._endpoints += [read(answer)["id"]] if read(answer) else []
+        if made := read(answer):
+            self._endpoints.append(made["id"])
+            self._urls[made["id"]] = made["url"]
+            self._shops.learn(made["url"], made["secret"])
 
     async def _switch(self) -> None:
         if self._endpoints:
@@ -49,7 +54,11 @@ class Office:
 
     async def _rotate(self) -> None:
         if self._endpoints:
-            await self._merchant.ask("POST", f"{ROOT}/{self._chance.choice(self._endpoints)}/rotate_secret")
+            id = self._chance.choice(self._endpoints)
+            self._shops.doubt(self._urls[id])
+            told = read(await self._merchant.ask("POST", f"{ROOT}/{id}/rotate_secret"))
+            if told:
+                self._shops.learn(self._urls[id], told["secret"])
 
     async def _replay(self) -> None:
         listed = read(await self._merchant.ask("GET", "/api/v1/webhooks")).get("data", [])

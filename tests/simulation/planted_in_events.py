@@ -7,7 +7,9 @@ from core.domain.event import Fact
 from core.domain.ids import EVENT, new_id
 from core.domain.job import Job
 from core.domain.payment import Payment, Status
+from core.domain.signing import new_webhook_secret
 from core.domain.webhook import Delivery, DeliveryStatus
+from core.use_cases import deliver_event
 from core.use_cases.deliver_event import DeliverEvent
 from core.use_cases.publish import Publish
 from core.use_cases.replay_delivery import ReplayDelivery
@@ -98,6 +100,17 @@ def delivery_forgotten() -> Patches:
     return [(DeliverEvent, "_record", once)]
 
 
+def signed_by_stranger() -> Patches:
+    """A delivery is signed with a secret that nobody was told."""
+    sign = deliver_event.webhook_headers
+
+    def strange(event_id: str, body: bytes, secrets: Any, *, at: Any) -> dict[str, str]:
+        return sign(event_id, body, [new_webhook_secret(bytes(32))], at=at)
+
+    return [(deliver_event, "webhook_headers", strange)]
+
+
 BUGS = (
     published_outside, sequence_gap, sequence_reused, retry_touches_payment, replay_duplicates, delivery_forgotten,
+    signed_by_stranger,
 )  # fmt: skip

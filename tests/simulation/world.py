@@ -54,7 +54,9 @@ class World:
         self.redis = Redis(loop.time, clock)
         self.bank = Server("processor", loop.time)
         self.processor: Any = self._processor(seed)
-        self.shops = Shops(loop.time, profile.receivers_moody, Random(f"shops {seed}"), history.tell)
+        self.shops = Shops(
+            loop.time, profile.receivers_moody, Random(f"shops {seed}"), history.tell, self.accuse
+        )
         self.processes: list[Process] = []
         self.gateways: list[Gateway] = []
         self._number = 0
