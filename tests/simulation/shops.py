@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Mapping
 from random import Random
 
@@ -31,7 +32,7 @@ class Shops(Server):
         self._tell = tell
         self._accuse = accuse
         self._secrets: dict[str, list[str]] = {}
-        self._doubts: set[str] = set()
+        self._doubts = Counter[str]()
         self._moods: dict[str, str] = {}
         self.accepted: set[tuple[str, str]] = set()  # url, event id
         self.posts = 0
@@ -42,7 +43,7 @@ class Shops(Server):
         secrets = self._secrets.get(url, [])
         if (
             secrets
-            and url not in self._doubts
+            and not self._doubts[url]
             and not any(is_signed(secret, body, headers) for secret in secrets)
         ):
             self._accuse(f"{url} cannot verify {event['event']} {event['id']} by any secret it was told")
@@ -55,11 +56,11 @@ class Shops(Server):
     def learn(self, url: str, secret: str) -> None:
         """Its merchant was told this one; those before may sign for a while yet."""
         self._secrets.setdefault(url, []).append(secret)
-        self._doubts.discard(url)
+        self._doubts[url] -= self._doubts[url] > 0
 
     def doubt(self, url: str) -> None:
-        """Its merchant has asked for another, and until it is answered nobody can tell."""
-        self._doubts.add(url)
+        """Its merchant has asked for another, and until that is answered nobody can tell."""
+        self._doubts[url] += 1
 
     def calm_down(self) -> None:
         """Those who answer now and then answer always; the dead stay dead."""
