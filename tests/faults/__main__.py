@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.faults.report import RESULTS, keep, show, tell
+from tests.faults.report import RESULTS, announce, keep, show, tell
 from tests.faults.run import Row, run
 from tests.faults.scenario import Fault
 from tests.faults.scenarios import faults
@@ -52,7 +52,8 @@ async def run_all(wanted: Sequence[Fault], lease_s: float, console: Console) -> 
     rows: list[Row] = []
     async with AsyncExitStack() as stack:
         site: Site | None = None
-        for fault in wanted:
+        for place, fault in enumerate(wanted, start=1):
+            announce(console, fault, place, len(wanted))
             if site is None:
                 site = await stack.enter_async_context(a_site(lease_s=lease_s))
             rows.append(await run(site, fault))

@@ -94,13 +94,8 @@ class Persistent:
             heard = "refused"
         except httpx2.TimeoutException:
             heard = "timeout"
-        except httpx2.HTTPError as error:
+        except httpx2.HTTPError:
             heard = "cut"
-            import sys
-
-            print(
-                f"{type(error).__name__} {error} {monotonic() - began:.2f} {method} {path}", file=sys.stderr
-            )
         else:
             heard = str(answer.status_code)
             self._object_to(answer, f"{method} {path} {key}")

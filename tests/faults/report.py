@@ -8,29 +8,37 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.faults.run import Row
+from tests.faults.scenario import Fault
 
 RESULTS = Path(__file__).parent / "results"
 SHOWN = 6  # sentences of a row that failed
+COLUMNS = ("payments", "in flight", "lost", "doubled", "wrong", "rows verified", "drained s", "took s")
 
 
 def show(console: Console, rows: Iterable[Row]) -> None:
     table = Table("fault", title="Faults on real processes", title_justify="left")
-    for column in ("payments", "in flight", "lost", "doubled", "wrong", "drained s", "took s"):
+    for column in COLUMNS:
         table.add_column(column, justify="right")
     table.add_column("what the client heard besides answers")
     for row in rows:
         table.add_row(
             f"{'' if row.passed else '[red]✗ [/]'}{row.fault}", str(row.payments), str(row.in_flight),
             _red(len(row.lost)), _red(len(row.doubled)), _red(len(row.wrong)),
-            "–" if row.drain_s is None else f"{row.drain_s:g}", f"{row.seconds:g}", _heard(row),
+            f"{row.verified:,}", "–" if row.drain_s is None else f"{row.drain_s:g}", f"{row.seconds:g}", _heard(row),
         )  # fmt: skip
     console.print(table)
+
+
+def announce(console: Console, fault: Fault, place: int, of: int) -> None:
+    """A line for each scenario as it begins."""
+    console.print(f"{place:2}/{of} {fault.name} [dim]{fault.words}[/]")
 
 
 def tell(console: Console, row: Row) -> None:
     """A line for each scenario as it ends, and what is not as it must be."""
     console.print(
-        f"{'[green]✓[/]' if row.passed else '[red]✗[/]'} {row.fault} [dim]{row.words}; {row.seconds:g} s[/]"
+        f"  {'[green]✓[/]' if row.passed else '[red]✗[/]'} {row.payments} payments, {row.in_flight} of them in flight;"
+        f" lost {len(row.lost)}, doubled {len(row.doubled)}, wrong {len(row.wrong)}; {row.seconds:g} s"
     )
     for remark in row.remarks:
         console.print(f"  {remark}", style="dim", markup=False)

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.faults.memory import Memory
 from tests.faults.program import Program
 from tests.faults.site import Site
 from tests.faults.trade import Trade, open_trade
@@ -20,6 +21,7 @@ class Stage:
     name: str
     in_flight: int = 0
     is_spent: bool = False  # the site is not as it was: the next scenario needs a new one
+    told_within_s: float | None = None  # somebody must be told 503, and within so many seconds
     remarks: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     extras: list[Program] = field(default_factory=list)
@@ -55,6 +57,18 @@ class Stage:
 
     def remark(self, words: str) -> None:
         self.remarks.append(words)
+
+    def look_at(self, memory: Memory) -> None:
+        """Hold what the client heard against what it was to hear."""
+        if self.told_within_s is not None:
+            slowest_s, unanswered = memory.slowest_s.get("503"), memory.heard["timeout"]
+            self.expect(slowest_s is not None, "nobody was told 503")
+            self.expect((slowest_s or 0) <= self.told_within_s, f"a 503 took {slowest_s} s")
+            self.expect(not unanswered, f"{unanswered} requests were not answered at all")
+
+    async def close(self) -> None:
+        if self._trade is not None:
+            await self._trade.close()
 
 
 Act = Callable[[Stage], Awaitable[None]]

@@ -1,9 +1,11 @@
 """The faults, by what fails."""
 
 from tests.faults.scenario import FAULTS, Fault
-from tests.faults.scenarios import apis, database, processes, processor, receivers, wire, workers
+from tests.faults.scenarios import apis, database, processes, processor, receivers, storm, wire, workers
 
-ORDER = [module.__name__ for module in (workers, apis, wire, database, processor, receivers, processes)]
+ORDER = [
+    module.__name__ for module in (workers, apis, wire, database, processor, receivers, processes, storm)
+]
 
 
 def faults() -> list[Fault]:

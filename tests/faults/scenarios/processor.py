@@ -7,6 +7,7 @@ from tests.faults.waiting import lasts, until
 
 STRUCK_S, DOWN_S = 4.0, 60.0
 HALF = {"probability": 0.5}
+UNSETTLED = "SELECT count(*) FROM operations WHERE status = 'open' AND kind = 'authorize' AND created_at < %s"
 
 
 async def _strikes(stage: Stage, *rules: dict[str, Any]) -> None:
@@ -49,7 +50,7 @@ async def processor_crawls(stage: Stage) -> None:
 
 @fault("every payment is declined")
 async def processor_declines(stage: Stage) -> None:
-    await stage.begin(kinds={"declined": 1})
+    await stage.begin(begun=150, kinds={"declined": 1})
     await stage.strike()
 
 
@@ -60,6 +61,13 @@ async def processor_lies(stage: Stage) -> None:
     await lasts(STRUCK_S)
     await stage.strike()
     await stage.site.faults()
+    [(now,)] = await stage.site.sql("SELECT now()")
+
+    async def are_settled() -> bool:
+        """Those that were lied about: one whose answer has not been written yet would not be reported."""
+        return await stage.site.sql(UNSETTLED, now) == [(0,)]
+
+    await until(are_settled, 30, "all that was asked so far is settled")
     declined = await stage.site.sql(
         "SELECT o.id FROM operations o JOIN payments p ON p.id = o.payment_id"
         " WHERE o.status = 'declined' AND o.code = 'processing_error' AND p.merchant_id = %s",

@@ -1,11 +1,26 @@
-"""A receiver that hangs, beside a healthy one whose latency must not move."""
+"""Receivers that err or hang: every event arrives in the end, and the healthy ones are told meanwhile."""
 
 from datetime import datetime
 
 from tests.faults.scenario import Stage, fault
 from tests.faults.waiting import lasts
 
-ALONE_S, BESIDE_S = 4.0, 10.0
+ERRS_S, ALONE_S, BESIDE_S = 3.0, 4.0, 10.0
+
+
+@fault(f"a receiver that answers 500 for {ERRS_S:g} s, and 204 again")
+async def receiver_errs(stage: Stage) -> None:
+    await stage.begin()
+    await stage.site.box(stage.name, manner="error")
+    await stage.strike()
+    await lasts(ERRS_S)
+    await stage.site.box(stage.name, manner="ok")
+    [(again,)] = await stage.site.sql(
+        "SELECT count(*) FROM deliveries d JOIN events e ON e.id = d.event_id"
+        " WHERE d.status = 'pending' AND d.attempts > 0 AND e.merchant_id = %s", stage.trade.merchant_id,
+    )  # fmt: skip
+    stage.remark(f"{again} deliveries wait for another attempt")
+    stage.expect(again > 0, "no delivery has failed")
 
 
 @fault("an endpoint that hangs, with hundreds of events owed to it, beside a healthy one")
@@ -24,7 +39,6 @@ async def receiver_hangs(stage: Stage) -> None:
     stage.remark(
         f"{owed} deliveries owed; the healthy one's p50 {p50_s * 1000:.0f} ms, p99 {p99_s * 1000:.0f} ms"
     )
-    # TODO
     await stage.site.box(dead, manner="ok")
 
 
