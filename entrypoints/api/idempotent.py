@@ -42,8 +42,9 @@ async def once(
     """Act, and answer with what was made; under a key that was used before, answer what was answered then.
 
     `act` validates, asks the use case and passes `keyed` on to it. A refusal is answered only after
-    another look, since a twin of this request may have succeeded since the first one. An answer that
-    shows a `secret` is stored sealed, like every secret that we can read back.
+    another look, since a twin of this request may have succeeded since the first one; what is Unavailable
+    is told at once, since looking would wait for it a second time. An answer that shows a `secret` is
+    stored sealed, like every secret that we can read back.
     """
     use_ = key_use(request, scope, body)
     if use_ is None:
@@ -54,6 +55,8 @@ async def once(
     rendered = _Rendered(render, use(request, "cipher").seal if secret else str)
     try:
         await act(Keyed(use_, rendered))
+    except Unavailable:
+        raise
     except GatewayError as refusal:
         replay = await _look_again(request, use_, refusal)
         if replay is None:

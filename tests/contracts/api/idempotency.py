@@ -157,6 +157,22 @@ async def test_a_refused_twin_gets_the_answer_of_the_one_that_succeeded(api: Api
     assert late.headers["idempotent-replayed"] == "true"
 
 
+async def test_what_is_away_is_waited_for_once_and_not_again_for_another_look(api: Api, gateway: Gateway):
+    async def wait_in_vain(*args: Any, **more: Any) -> None:
+        gateway.uow.override(NotToBeAsked())
+        raise Unavailable("database_unavailable", "The database did not answer in time.")
+
+    gateway.create_order.override(wait_in_vain)
+    refused(await api.post("orders", {"amount": 500}, key="k"), 503, "SERVICE_UNAVAILABLE")
+
+
+class NotToBeAsked:
+    """A database that does not answer: each question costs the request another second and a half."""
+
+    def begin(self) -> None:
+        raise AssertionError("it is asked again")
+
+
 async def test_a_key_that_stays_taken_without_a_record_is_a_conflict(api: Api, gateway: Gateway):
     async def take(*args: Any, **more: Any) -> None:
         raise KeyTaken
