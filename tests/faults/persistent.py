@@ -15,7 +15,7 @@ PATIENCE_S = 4.0  # longer than the two seconds within which an answer is due
 GIVE_UP_S = 150.0
 BACK_OFF_S = (0.05, 1.0)
 AGAIN = {409, 429, 500, 502, 503, 504}
-CONNECTIONS = 400
+CONNECTIONS = 1_000
 
 
 class Persistent:

@@ -1,5 +1,7 @@
 """PostgreSQL away, restarted, paused or out of connections: a clean 503 in time, and recovery by itself."""
 
+import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from time import monotonic
 
@@ -11,7 +13,8 @@ from tests.faults.waiting import lasts, until
 
 ANSWER_S = 3.0  # two, and what a busy machine takes to notice
 PAUSED_S, DOWN_S, STARVED_S = 10.0, 3.0, 4.0
-CROWD = {"pause_s": 0.5}  # nobody waits for the one before, so that payments go on coming
+CROWD_OF_LISTS = 60
+CROWD = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 OURS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gateway'"
 
 
@@ -68,15 +71,29 @@ async def connections_exhausted(stage: Stage) -> None:
     await _recovers(stage)
 
 
-@fault("every read of payments waits for a lock, until all of the pool's connections do")
+@fault(
+    f"a table locked for {STARVED_S:g} s, and {CROWD_OF_LISTS} lists of it asked for, until the pool is exhausted"
+)
 async def pool_exhausted(stage: Stage) -> None:
     await stage.begin(**CROWD)
     await stage.strike()
-    stage.told_within_s = ANSWER_S
     async with connected(stage.site.postgres) as admin, admin.transaction():
         await admin.execute("LOCK TABLE payments IN ACCESS EXCLUSIVE MODE")
+        asked = await asyncio.gather(*(_list(stage) for _ in range(CROWD_OF_LISTS)))
         await lasts(STARVED_S)
+    heard, slowest_s = Counter(status for status, _ in asked), max(took_s for _, took_s in asked)
+    stage.remark(f"lists were told {dict(heard)} within {slowest_s:.1f} s")
+    stage.expect(heard.keys() <= {409, 503} and heard[503] > 0, f"lists were told {dict(heard)}")
+    stage.expect(slowest_s <= ANSWER_S, f"a list took {slowest_s:.1f} s")
     await _recovers(stage)
+
+
+async def _list(stage: Stage) -> tuple[int, float]:
+    """Its status, and the seconds it took."""
+    began = monotonic()
+    url = f"http://127.0.0.1:{stage.site.any_port}/api/v1/payments"
+    answer = await stage.site.web.get(url, headers=stage.trade.headers)
+    return answer.status_code, monotonic() - began
 
 
 async def _take_all(stage: Stage, taken: AsyncExitStack) -> None:
