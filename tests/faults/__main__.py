@@ -39,7 +39,7 @@ def main() -> None:
     rows = asyncio.run(run_all(list(chosen(options.names)), options.lease, console))
     show(console, rows)
     console.print(f"{keep(rows)}", style="dim")
-    sys.exit(not all(row.passed for row in rows))
+    sys.exit(not rows or not all(row.passed for row in rows))
 
 
 def chosen(names: Sequence[str]) -> Iterator[Fault]:
@@ -58,6 +58,7 @@ async def run_all(wanted: Sequence[Fault], lease_s: float, console: Console) -> 
                 site = await stack.enter_async_context(a_site(lease_s=lease_s))
             rows.append(await run(site, fault))
             tell(console, rows[-1])
+            keep(rows)  # a run that is broken off has not been for nothing
             if not rows[-1].passed:
                 console.print(f"  logs: {_keep_logs(site, fault)}", style="dim")
             if not rows[-1].passed or rows[-1].is_spent:

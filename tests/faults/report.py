@@ -24,7 +24,7 @@ def show(console: Console, rows: Iterable[Row]) -> None:
         table.add_row(
             f"{'' if row.passed else '[red]✗ [/]'}{row.fault}", str(row.payments), str(row.in_flight),
             _red(len(row.lost)), _red(len(row.doubled)), _red(len(row.wrong)),
-            f"{row.verified:,}", "–" if row.drain_s is None else f"{row.drain_s:g}", f"{row.seconds:g}", _heard(row),
+            f"{row.verified:,}", _drained(row), f"{row.seconds:g}", _heard(row),
         )  # fmt: skip
     console.print(table)
 
@@ -38,7 +38,8 @@ def tell(console: Console, row: Row) -> None:
     """A line for each scenario as it ends, and what is not as it must be."""
     console.print(
         f"  {'[green]✓[/]' if row.passed else '[red]✗[/]'} {row.payments} payments, {row.in_flight} of them in flight;"
-        f" lost {len(row.lost)}, doubled {len(row.doubled)}, wrong {len(row.wrong)}; {row.seconds:g} s"
+        f" lost {len(row.lost)}, doubled {len(row.doubled)}, wrong {len(row.wrong)};"
+        f" drained in {_drained(row)} s, {row.seconds:g} s in all"
     )
     for remark in row.remarks:
         console.print(f"  {remark}", style="dim", markup=False)
@@ -55,6 +56,10 @@ def keep(rows: list[Row], name: str = "faults") -> Path:
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps([row.to_json() for row in rows], indent=1) + "\n")
     return path
+
+
+def _drained(row: Row) -> str:
+    return "–" if row.drain_s is None else f"{row.drain_s:g}"
 
 
 def _heard(row: Row) -> str:
