@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from time import monotonic
 from typing import Any
 
+from tests.faults.cards import cards_left
 from tests.faults.counting import Count, count
 from tests.faults.memory import Memory
 from tests.faults.program import Program
@@ -84,6 +85,7 @@ async def _do(fault: Fault, stage: Stage, row: Row, drain_s: float) -> None:
         await _is_drained(stage.site, drain_s, row)  # of what the repeats and the farewells have left
     stage.look_at(memory)
     _enter(row, memory, await count(stage.site, stage.trade, memory), await verify(stage.site))
+    row.wrong += await cards_left(stage.site)
 
 
 async def _is_drained(site: Site, within_s: float, row: Row) -> bool:

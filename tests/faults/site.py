@@ -151,8 +151,10 @@ async def a_site(
 def _a_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
     folder.chmod(0o755)  # started by root, the servers are another user
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _has_said(program: Program, word: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.faults.merchant import GOOD
 from tests.faults.run import DRAIN_S, Row, run
 from tests.faults.scenario import Act, Fault, Stage
 from tests.faults.site import Site, a_site
@@ -43,12 +44,18 @@ async def test_a_row_that_was_changed_by_hand(site: Site) -> None:
             stage.trade.merchant_id,
         )
         changed.append(id)
+        await site.sql(
+            "UPDATE orders SET receipt = %s WHERE id = (SELECT order_id FROM payments WHERE id = %s)",
+            GOOD,
+            id,
+        )
 
     row = await what_is_found(site, a_success_turned_into_a_failure)
     [book] = [line for line in row.wrong if "the processor holds" in line]
     assert changed[0] in book
     for rule in ("status", "events_named"):
         assert any(line.startswith(f"verify: {rule} {changed[0]}: ") for line in row.wrong)
+    assert "(5) 1 rows of orders have a card number in them" in row.wrong
 
 
 async def test_a_worker_that_asks_again_under_another_key(site: Site) -> None:
