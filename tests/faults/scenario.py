@@ -11,6 +11,7 @@ from tests.faults.site import Site
 from tests.faults.trade import Trade, open_trade
 
 BEGUN = 40  # payments before anything goes wrong
+CROWD: dict[str, Any] = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 
 
 @dataclass

@@ -1,12 +1,7 @@
 """Everything that a gateway in production has, as processes of this machine, each able to fail by itself."""
 
-import os
-import secrets
-import shutil
-import tempfile
-from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +14,10 @@ from entrypoints.cli.listening import free_port
 from entrypoints.cli.migration import migrate_database
 from tests.faults.program import Program
 from tests.faults.servers import Machine, a_postgres, a_valkey, connected
+from tests.faults.surroundings import a_folder, environment
 from tests.faults.waiting import until
 
 START_S = 60.0
-PROCESSOR_TIMEOUT_S = 2.0
 CALM: tuple[dict[str, Any], ...] = ({"fault": "callback_never"},)
 
 
@@ -128,12 +123,12 @@ async def a_site(
     *, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")
 ) -> AsyncIterator[Site]:
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(_a_folder())
+        folder = stack.enter_context(a_folder())
         postgres, valkey = a_postgres(folder), a_valkey(folder)
         stack.push_async_callback(postgres.kill)
         stack.push_async_callback(valkey.kill)
         processor, receiver = free_port(), free_port()
-        env = _environment(postgres, valkey, processor, lease_s)
+        env = environment(postgres, valkey, processor, lease_s)
         settings = {
             name.removeprefix("GATEWAY_").lower(): value
             for name, value in env.items()
@@ -145,16 +140,6 @@ async def a_site(
         await migrate_database(gateway.settings())
         await _begin(site, roles)
         yield site
-
-
-@contextmanager
-def _a_folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="gateway-faults-"))
-    folder.chmod(0o755)  # started by root, the servers are another user
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _has_said(program: Program, word: str) -> bool:
@@ -179,23 +164,3 @@ async def _end(site: Site) -> None:
         await program.abandon()
     await site.gateway.database().close()
     await site.web.aclose()
-
-
-def _environment(postgres: Machine, valkey: Machine, processor: int, lease_s: float) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    return ours | {
-        "GATEWAY_DATABASE_URL": postgres.url,
-        "GATEWAY_REDIS_URL": valkey.url,
-        "GATEWAY_PEPPER": secrets.token_hex(32),
-        "GATEWAY_ENCRYPTION_KEYS": f"faults:{b64encode(secrets.token_bytes(32)).decode()}",
-        "GATEWAY_ENVIRONMENT": "development",  # receivers on loopback
-        "GATEWAY_RATE_LIMITS": "false",
-        "GATEWAY_PROCESSOR": "http",
-        "GATEWAY_PROCESSOR_URL": f"http://127.0.0.1:{processor}",
-        "GATEWAY_PROCESSOR_TOKEN": secrets.token_hex(16),
-        "GATEWAY_PROCESSOR_CALLBACK_SECRET": secrets.token_hex(16),
-        "GATEWAY_PROCESSOR_TIMEOUT_S": str(PROCESSOR_TIMEOUT_S),
-        "GATEWAY_WEBHOOK_RETRY_DELAYS_S": "0,1,2,4,8",
-        "GATEWAY_WEBHOOK_TIMEOUT_S": "2",
-        "FAULTS_LEASE_S": str(lease_s),
-    }

@@ -7,14 +7,13 @@ from time import monotonic
 
 import psycopg
 
-from tests.faults.scenario import Stage, fault
+from tests.faults.scenario import CROWD, Stage, fault
 from tests.faults.servers import connected
 from tests.faults.waiting import lasts, until
 
 ANSWER_S = 3.0  # two, and what a busy machine takes to notice
 PAUSED_S, DOWN_S, STARVED_S = 10.0, 3.0, 4.0
 CROWD_OF_LISTS = 60
-CROWD = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 OURS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gateway'"
 
 

@@ -3,13 +3,12 @@
 import random
 from collections.abc import Awaitable, Callable
 
-from tests.faults.scenario import Stage, fault
+from tests.faults.scenario import CROWD, Stage, fault
 from tests.faults.scenarios.database import OURS
 from tests.faults.servers import commanding
 from tests.faults.waiting import lasts, until
 
 SEED, STRIKES, PAUSE_S = 7, 16, (0.3, 1.5)
-CROWD = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 
 
 @fault(f"{STRIKES} of these faults within {STRIKES * sum(PAUSE_S) / 2:g} s, while those before still last")

@@ -2,12 +2,11 @@
 
 from time import monotonic
 
-from tests.faults.scenario import Stage, fault
+from tests.faults.scenario import CROWD, Stage, fault
 from tests.faults.servers import commanding
 from tests.faults.waiting import lasts, until
 
 THOUSAND = 1_000
-CROWD = {"pause_s": 1.0}  # nobody waits for the one before, so that payments go on coming
 STOPPED_S, PAUSED_S, FULL_S = 20.0, 6.0, 8.0
 
 
