@@ -32,6 +32,7 @@ async def _bring(world: World, operation_id: str) -> bool:
         return False
     process = world.chance.choice(open_)
     task = process.spawn(_take(process.gateway, operation_id))
+    task.add_done_callback(_forget_failure)  # of one that goes on alone after we have stopped waiting for it
     await asyncio.wait({task, process.death}, return_when=asyncio.FIRST_COMPLETED)
     is_taken = task.done() and not task.cancelled() and task.exception() is None
     world.tell("processor", f"has news of {operation_id}" + ("" if is_taken else ", which nobody takes"))
@@ -43,3 +44,8 @@ async def _take(gateway: Any, operation_id: str) -> None:
         tx.jobs.put(JobKind.FIND_OPERATION, operation_id)
 
     await gateway.uow().run(block)
+
+
+def _forget_failure(task: "asyncio.Task[Any]") -> None:
+    if not task.cancelled():
+        task.exception()
