@@ -9,6 +9,9 @@ from entrypoints.cli import jobs, keys, merchant, merchant_settings, serve, simu
 from entrypoints.cli.console import say
 from entrypoints.cli.demo.command import demo
 from entrypoints.cli.dev.command import dev, servers
+from entrypoints.cli.develop import check
+from entrypoints.cli.develop.listen import listen
+from entrypoints.cli.develop.trigger import trigger
 from entrypoints.cli.troubles import Commands
 from entrypoints.cli.verify import verify
 
@@ -56,9 +59,12 @@ app.command("scheduler")(serve.scheduler)
 app.command("migrate")(serve.migrate)
 app.command("simulator")(simulator.simulator)
 app.command("verify")(verify)
+app.command("listen")(listen)
+app.command("trigger")(trigger)
 merchant.app.command("update")(merchant_settings.update)
 merchant.app.command("signing-secret")(merchant_settings.signing_secret)
 app.add_typer(merchant.app, name="merchant")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(check.app, name="endpoints")
 app.command("servers", hidden=True)(servers)

@@ -18,6 +18,24 @@ def say(line: str) -> None:
     out.print(Text(line), soft_wrap=True)
 
 
+def say_plainly(line: str) -> None:
+    """A line for a program, with its tabs, which rich would turn into spaces."""
+    out.file.write(line + "\n")
+    out.file.flush()
+
+
+def done(what: str) -> None:
+    """A line about what has worked."""
+    line = Text("✓ ", style="green")
+    line.append(what, style="default")
+    out.print(line, soft_wrap=True)
+
+
+def note(line: str) -> None:
+    """A line beside the result, for whoever looks on."""
+    err.print(Text(line), soft_wrap=True)
+
+
 def complain(what: str, do: str) -> None:
     """What is wrong on the first line, what to do on the second."""
     err.print(Text(what, style="bold red"), soft_wrap=True)
@@ -29,7 +47,7 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | 
     """A table where a person reads; otherwise a line per row, its cells apart by tabs."""
     if not out.is_terminal:
         for row in (columns, *rows):
-            say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+            say_plainly("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
         return
     table = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for row in rows:

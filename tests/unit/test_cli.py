@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import typer
+from typer.core import TyperGroup
 from typer.testing import CliRunner, Result
 
 from config.settings import Settings, SettingsIncomplete
@@ -13,12 +15,16 @@ from core.domain.errors import NotFound, Unavailable
 from core.domain.job import Job, JobKind
 from entrypoints.cli import jobs
 from entrypoints.cli.app import app
+from entrypoints.cli.console import show
 from entrypoints.cli.keys import new_secrets
 from entrypoints.cli.listening import free_port, listen
 from entrypoints.cli.troubles import Exit, Trouble, trouble_of
 from ports.queries import OwedJob
 
-COMMANDS = ("dev", "demo", "api", "worker", "scheduler", "migrate", "merchant", "jobs", "keys")
+COMMANDS = (
+    "dev", "demo", "api", "worker", "scheduler", "migrate", "simulator", "verify", "merchant", "jobs", "keys",
+    "listen", "trigger", "endpoints",
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +48,17 @@ def test_every_command_explains_itself(command: list[str]) -> None:
     ended = run(*command, "--help")
     assert ended.exit_code == 0
     assert "Usage" in ended.output
+
+
+def test_no_command_is_forgotten_here() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    assert {name for name, command in group.commands.items() if not command.hidden} == {*COMMANDS}
+
+
+def test_a_program_gets_a_line_per_row_and_a_tab_between_cells(capsys: pytest.CaptureFixture[str]) -> None:
+    show(("Name", "Says"), [("a", "one\ttwo\nthree"), ("[b]", "")])
+    assert capsys.readouterr().out == "Name\tSays\na\tone two three\n[b]\t\n"
 
 
 def test_fresh_secrets_are_what_the_settings_want() -> None:

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from rich.text import Text
-
-from entrypoints.cli.console import out, say
+from entrypoints.cli.console import done, say
 from entrypoints.cli.troubles import Trouble
 
 # Imports what it runs only then, so that `gateway --help` need not wait for all of it.
@@ -61,7 +59,7 @@ async def _run(folder: Path, log: TextIO) -> None:
         nonlocal ended
         async with a_shop(stack.url) as shop, receiving() as (address, receiver):
             try:
-                payment = await tell_story(shop, receiver, address, _done)
+                payment = await tell_story(shop, receiver, address, done)
             except Unexpected as unexpected:
                 what, _, came = str(unexpected).partition("\n")
                 raise Trouble(what, came) from None
@@ -71,12 +69,6 @@ async def _run(folder: Path, log: TextIO) -> None:
     await run_stack(stack, act, lambda step: say(f"{step} …"), stop)
     if not ended:
         raise Trouble("The demo was stopped before its end.")
-
-
-def _done(what: str) -> None:
-    line = Text("✓ ", style="green")
-    line.append(what, style="default")
-    out.print(line, soft_wrap=True)
 
 
 @contextmanager

@@ -18,17 +18,24 @@ Document = dict[str, Any]
 
 
 class Unexpected(Exception):
-    """The gateway did not do what the demo expects of it."""
+    """The gateway did not do what is expected of it; `status` is that of its answer, if it is about one."""
+
+    def __init__(self, what: str, seen: object, status: int | None = None) -> None:
+        super().__init__(f"Expected: {what}.\nCame: {seen}")
+        self.status = status
 
 
 def expect(holds: bool, what: str, seen: object) -> None:
     """Raises Unexpected unless it holds."""
     if not holds:
-        raise Unexpected(f"Expected: {what}.\nCame: {seen}")
+        raise Unexpected(what, seen)
 
 
 class Shop:
-    """One merchant's client. Every call raises Unexpected for an answer of another status than it wants."""
+    """One merchant's client. Every call raises Unexpected for an answer of another status than it wants.
+
+    None as a status wants any success.
+    """
 
     def __init__(self, client: httpx2.AsyncClient) -> None:
         self._client = client
@@ -36,7 +43,7 @@ class Shop:
     async def get(self, path: str, **query: str | int) -> Document:
         return _body(await self._client.get(f"/api/v1/{path}", params=query), 200)
 
-    async def post(self, path: str, body: Document, *, status: int = 201, key: str = "") -> Document:
+    async def post(self, path: str, body: Document, *, status: int | None = 201, key: str = "") -> Document:
         headers = {"Idempotency-Key": key} if key else {}
         return _body(await self._client.post(f"/api/v1/{path}", json=body, headers=headers), status)
 
@@ -65,7 +72,7 @@ class Shop:
         return seen
 
     async def _pay(self, body: Document) -> Document:
-        payment = await self.post("payments", body, key=f"demo-{body['order_id']}")
+        payment = await self.post("payments", body, key=f"pay-{body['order_id']}")
         expect(payment["status"] == "pending", "a pending payment", payment)
         return payment
 
@@ -78,12 +85,10 @@ async def a_shop(url: str) -> AsyncIterator[Shop]:
         yield Shop(client)
 
 
-def _body(response: httpx2.Response, status: int) -> Document:
-    request = response.request
-    expect(
-        response.status_code == status,
-        f"{status} from {request.method} {request.url.path}",
-        f"{response.status_code} {response.text}",
-    )
+def _body(response: httpx2.Response, status: int | None) -> Document:
+    request, came = response.request, response.status_code
+    if came != status and not (status is None and response.is_success):
+        wanted = f"{status or 'a success'} from {request.method} {request.url.path}"
+        raise Unexpected(wanted, f"{came} {response.text}", came)
     document: Document = response.json()
     return document

@@ -1,0 +1,1 @@
+"""What a merchant's developer uses: from outside, by API key, like any other client."""
