@@ -65,16 +65,20 @@ def ids_of(event: Event) -> dict[str, str]:
     """What it is about, by name: the event itself first, then its subject, then what that belongs to."""
     ids = {"Event id": event["id"]}
     for noun, subject in event["data"].items():
-        named = {noun.replace("_", " ").capitalize(): "id", "Payment": "payment_id", "Order": "order_id"}
         if isinstance(subject, dict):
-            ids |= {name: subject[field] for name, field in named.items() if field in subject}
+            places = (
+                (noun.replace("_", " ").capitalize(), "id"),
+                ("Payment", "payment_id"),
+                ("Order", "order_id"),
+            )
+            ids |= {name: subject[field] for name, field in places if field in subject}
     return ids
 
 
 def _about(event: Event) -> str:
     """The payment if there is one, else what else there is."""
-    ids = list(ids_of(event).values())
-    return ids_of(event).get("Payment") or ids[-1]
+    ids = ids_of(event)
+    return ids.get("Payment") or [*ids.values()][-1]
 
 
 def _kind(response: Response) -> str:
