@@ -40,8 +40,8 @@ class Events:
         while True:
             news = await self._news()
             for event in news:
-                yield event
                 self._seen = event["id"]
+                yield event
             look_s = FIRST_LOOK_S if news else min(look_s * 1.5, LAST_LOOK_S)
             await asyncio.sleep(look_s)
 

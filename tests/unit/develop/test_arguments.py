@@ -12,12 +12,6 @@ NOWHERE = "http://127.0.0.1:1"
 FORWARD = ("listen", "--forward-to", "http://localhost:3000/hook")
 
 
-@pytest.fixture(autouse=True)
-def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("URL", "API_KEY", "API_SECRET", "WEBHOOK_SECRET"):
-        monkeypatch.delenv(f"GATEWAY_{name}", raising=False)
-
-
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, arguments)
 
