@@ -2,22 +2,31 @@
 
 import base64
 import json
+import os
 import re
+import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from standardwebhooks import Webhook
 
 from benchmarks.servers import Bench, running
 from config.in_memory import in_memory
 from core.domain.signing import new_webhook_secret, webhook_headers
+from tests.integration.development import GATEWAY, START_S, environment, until
 
 pytestmark = pytest.mark.xdist_group("processes")
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+NO_LIBRARY = "no standardwebhooks: run `npm ci` in checkout_sdk"
+README, SDK = (ROOT / "README.md").read_text(), ROOT / "checkout_sdk"
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
@@ -66,6 +75,11 @@ def signed() -> tuple[bytes, dict[str, str], str]:
     return body, webhook_headers("evt_1", body, [secret], at=datetime.now(UTC)), secret
 
 
+def aged(body: bytes, secret: str) -> dict[str, str]:
+    """Rightly signed, ten minutes ago."""
+    return webhook_headers("evt_1", body, [secret], at=datetime.now(UTC) - timedelta(minutes=10))
+
+
 def test_the_python_snippet_verifies_and_refuses():
     namespace: dict[str, object] = {}
     exec(next(code for code in of("python") if "def verify" in code), namespace)
@@ -79,7 +93,7 @@ def test_the_python_snippet_verifies_and_refuses():
 
 def test_the_node_snippet_verifies_and_refuses_also_after_parse_and_stringify():
     body, headers, secret = signed()
-    [snippet] = of("js")
+    snippet = next(code for code in of("js") if "function verify" in code)
     asked = json.dumps([base64.b64encode(body).decode(), headers, secret])
     script = f"""{snippet}
     const [body, headers, secret] = {asked};
@@ -92,6 +106,121 @@ def test_the_node_snippet_verifies_and_refuses_also_after_parse_and_stringify():
     console.log(JSON.stringify(results));"""
     ran = subprocess.run(["node", "-"], input=script, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout) == [True, True, True, False, False]
+
+
+def test_the_python_library_verifies_and_refuses():
+    namespace: dict[str, object] = {}
+    exec(next(code for code in of("python") if "def event_of" in code), namespace)
+    event_of = namespace["event_of"]
+    body, headers, secret = signed()
+    assert event_of(body, headers, secret) == json.loads(body)
+    assert event_of(body + b" ", headers, secret) is None
+    assert event_of(body, headers, new_webhook_secret(b"x" * 32)) is None
+    assert event_of(body, aged(body, secret), secret) is None
+
+
+@pytest.mark.parametrize("form", ["body.toString()", "body"])
+def test_the_javascript_library_verifies_and_refuses(form: str):
+    if not (SDK / "node_modules" / "standardwebhooks").exists():
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(NO_LIBRARY)
+    body, headers, secret = signed()
+    snippet = next(code for code in of("js") if "function eventOf" in code)
+    cases = [
+        (body, headers, secret),
+        (body + b" ", headers, secret),
+        (body, headers, new_webhook_secret(b"x" * 32)),
+        (body, aged(body, secret), secret),
+    ]
+    asked = json.dumps(
+        [[base64.b64encode(body).decode(), headers, secret] for body, headers, secret in cases]
+    )
+    script = f"""{snippet}
+    const results = {asked}.map(([encoded, headers, secret]) => {{
+      const body = Buffer.from(encoded, "base64");
+      return eventOf({form}, headers, secret);
+    }});
+    console.log(JSON.stringify(results));"""
+    ran = subprocess.run(
+        ["node", "--input-type=module", "-"],
+        input=script,
+        cwd=SDK,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(ran.stdout) == [json.loads(body), None, None, None]
+
+
+class Trusting(BaseHTTPRequestHandler):
+    """A receiver that takes whatever comes, and keeps it."""
+
+    got: ClassVar[list[tuple[bytes, dict[str, str]]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.got.append((body, {name.lower(): value for name, value in self.headers.items()}))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trusting) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://localhost:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+def test_the_commands_while_you_develop(bench: Bench, receiver: str, tmp_path: Path):
+    shown = next(code for code in of("sh") if "gateway listen" in code)
+    listen, trigger, check = shown.replace("http://localhost:3000", receiver).splitlines()
+    env = environment(
+        GATEWAY_URL=f"http://127.0.0.1:{bench.port}",
+        GATEWAY_API_KEY=bench.headers["X-Api-Key"],
+        GATEWAY_API_SECRET=bench.headers["X-Api-Secret"],
+    )
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*GATEWAY, *command.split()[1:]], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60
+        )
+
+    out, err = tmp_path / "out", tmp_path / "err"
+    with out.open("w") as stdout, err.open("w") as stderr:
+        listening = subprocess.Popen(
+            [*GATEWAY, *listen.split()[1:]], env=env, cwd=ROOT, stdout=stdout, stderr=stderr
+        )
+    try:
+        until(lambda: "Forwarding to" in err.read_text(), START_S, err.read_text)
+        triggered = run(trigger)
+        assert triggered.returncode == 0, triggered
+        values = dict(line.split("\t") for line in triggered.stdout.splitlines())
+        assert values["Event"] == trigger.split()[-1]
+        until(lambda: values["Event id"] in out.read_text(), START_S, out.read_text)
+        listening.send_signal(signal.SIGINT)
+        assert listening.wait(START_S) == 0
+    finally:
+        listening.kill()
+        listening.wait()
+    [line] = [line for line in out.read_text().splitlines() if values["Event id"] in line]
+    assert line.split("\t")[2:5] == ["payment.success", values["Payment"], "200"]
+    first, *_, last = err.read_text().splitlines()
+    assert re.fullmatch(r"\d events forwarded: \d accepted, 0 refused, 0 without an answer\.", last)
+    [secret] = re.findall(r"whsec_\S+", first)
+    for body, headers in Trusting.got:
+        Webhook(secret).verify(body, headers)
+    checked = run(f"{check} --secret {secret}")
+    assert checked.returncode == run(check).returncode == 1
+    [told] = of("text")
+    assert set(without_times(told)) <= set(without_times(checked.stdout))
+
+
+def without_times(text: str) -> list[str]:
+    return re.sub(r"\d+ ms", "… ms", text).splitlines()
 
 
 async def test_the_test_without_servers_passes():
