@@ -21,12 +21,20 @@ DECLINES = MappingProxyType(
         "unknown_card": "The card is not known here. Enter it again.",
         "authentication_failed": "The bank could not confirm that the card is yours.",
         "refund_failed": "The bank did not accept the refund.",
+        "capture_failed": "The bank did not accept the capture. The money is still held.",
         "unknown_reference": "There is no such payment.",
         "not_authorized": "The payment holds no money.",
         "already_captured": "The payment was captured already.",
         "already_voided": "The payment was voided already.",
         "amount_too_large": "The amount is more than what is left of the payment.",
         "currency_mismatch": "The payment was made in another currency.",
+    }
+)
+
+LATER_DECLINES = MappingProxyType(  # of payments that began well
+    {
+        (Scenario.REFUND_FAILS, Kind.REFUND): "refund_failed",
+        (Scenario.CAPTURE_FAILS, Kind.CAPTURE): "capture_failed",
     }
 )
 
@@ -41,8 +49,8 @@ def answer(kind: Kind, reference: Reference, choice: bool | None, base_url: str)
     begins = kind in (Kind.AUTHORIZE, Kind.RESUME)
     if scenario.decline_code is not None:
         return declined(scenario.decline_code if begins else "not_authorized", reference)
-    if scenario is Scenario.REFUND_FAILS and kind is Kind.REFUND:
-        return declined("refund_failed", reference)
+    if (scenario, kind) in LATER_DECLINES:
+        return declined(LATER_DECLINES[scenario, kind], reference)
     if scenario is Scenario.THREE_D_SECURE and begins:
         return _authenticated(reference, choice if kind is Kind.RESUME else None, base_url)
     return Approved(str(reference))

@@ -19,6 +19,7 @@ class Scenario(StrEnum):
     DECLINED_UNKNOWN_CARD = "declined_unknown_card"
     THREE_D_SECURE = "three_d_secure"
     REFUND_FAILS = "refund_fails"
+    CAPTURE_FAILS = "capture_fails"
     TIMEOUT = "timeout"
     SLOW = "slow"
     CHARGED = "charged"
@@ -37,6 +38,7 @@ CARDS = MappingProxyType(
         "4000000000000119": Scenario.DECLINED_PROCESSING_ERROR,
         "4000002760003184": Scenario.THREE_D_SECURE,
         "4000000000005126": Scenario.REFUND_FAILS,
+        "4000000000005134": Scenario.CAPTURE_FAILS,
     }
 )
 VPAS = MappingProxyType(  # by the part before the @

@@ -231,6 +231,15 @@ class ProcessorContract:
         assert await find(processor, back, reference) == answer
         assert Totals.of(await book.of(reference)).given_back == 0
 
+    async def test_held_but_the_capture_fails(self, processor: Processor, book: Book) -> None:
+        reference, taking = await hold(processor, "tok_sim_capture_fails"), key()
+        answer = await processor.capture(reference, RUPEES, key=taking)
+        assert code(answer) == "capture_failed"
+        assert await find(processor, taking, reference) == answer
+        assert Totals.of(await book.of(reference)) == Totals(50_000, 0, 0, voided=False)
+        assert isinstance(await processor.void(reference, key=key()), Approved)
+        assert Totals.of(await book.of(reference)) == Totals(0, 0, 0, voided=True)
+
     # -- limits
 
     async def test_a_hold_is_captured_once_and_the_rest_let_go(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from adapters.memory.clock import MemoryClock
-from adapters.simulator.answers import DECLINES
+from adapters.simulator.answers import DECLINES, LATER_DECLINES
 from adapters.simulator.judge import Call, judge
 from adapters.simulator.memory_book import MemoryBook
 from adapters.simulator.processor import SimulatorProcessor
@@ -32,6 +32,7 @@ TEST_CARDS = {  # API.md, "Simulator"
     "4000 0000 0000 0119": "declined_processing_error",
     "4000 0027 6000 3184": "three_d_secure",
     "4000 0000 0000 5126": "refund_fails",
+    "4000 0000 0000 5134": "capture_fails",
 }
 TEST_VPAS = {
     "asha@okbank": "approved",
@@ -93,7 +94,7 @@ def test_every_test_card_can_be_typed_and_none_can_be_read_from_a_token() -> Non
 
 
 def test_every_decline_has_words_for_people() -> None:
-    codes = {scenario.decline_code for scenario in Scenario} - {None}
+    codes = {scenario.decline_code for scenario in Scenario} - {None} | set(LATER_DECLINES.values())
     assert codes <= DECLINES.keys()
     assert all(words[0].isupper() and words.endswith(".") for words in DECLINES.values())
     assert {CARDS[number] for number in CARDS} | set(VPAS.values()) <= set(Scenario)

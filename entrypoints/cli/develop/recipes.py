@@ -8,7 +8,8 @@ from entrypoints.cli.demo.shop import Document, Shop, Unexpected, expect
 AMOUNT = 50_000
 UPI = "asha@okbank"
 APPROVED, DECLINED = "4242 4242 4242 4242", "4000 0000 0000 0002"
-THREE_D_SECURE, REFUND_FAILS = "4000 0027 6000 3184", "4000 0000 0000 5126"
+THREE_D_SECURE = "4000 0027 6000 3184"
+REFUND_FAILS, CAPTURE_FAILS = "4000 0000 0000 5126", "4000 0000 0000 5134"
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,16 @@ async def _order(shop: Shop) -> str:
     return order_id
 
 
-async def _hold(shop: Shop) -> str:
+async def _hold(shop: Shop, number: str = APPROVED) -> str:
     order_id = await shop.order(AMOUNT, capture="manual")
-    return str((await shop.pay_by_card(order_id, APPROVED))["id"])
+    return str((await shop.pay_by_card(order_id, number))["id"])
+
+
+async def _capture_failed(shop: Shop) -> str:
+    payment_id = await _hold(shop, CAPTURE_FAILS)
+    await _becomes(shop, payment_id, "authorized")
+    await shop.post(f"payments/{payment_id}/capture", {"amount": AMOUNT}, status=200)
+    return payment_id
 
 
 async def _void(shop: Shop) -> str:
@@ -86,6 +94,9 @@ RECIPES = {
     "payment.success": Recipe(f"a payment by UPI, {UPI}", _upi),
     "payment.failed": Recipe(f"a payment by the card {DECLINED}", _card(DECLINED)),
     "payment.voided": Recipe(f"manual capture, card {APPROVED}, then a void", _void),
+    "payment.capture_failed": Recipe(
+        f"manual capture, card {CAPTURE_FAILS}, then a capture", _capture_failed
+    ),
     "refund.created": Recipe(f"a payment by the card {APPROVED}, then a refund", _refund(APPROVED)),
     "refund.processed": Recipe(f"a payment by the card {APPROVED}, then a refund", _refund(APPROVED)),
     "refund.failed": Recipe(f"a payment by the card {REFUND_FAILS}, then a refund", _refund(REFUND_FAILS)),
@@ -93,7 +104,6 @@ RECIPES = {
     "webhook.test": Recipe("a test event to your newest enabled webhook endpoint", _test_event),
 }
 IMPOSSIBLE = {
-    "payment.capture_failed": "No test instrument declines a capture; the simulator approves each.",
     "payment.void_failed": "No test instrument declines a void; the simulator approves each.",
     "payment.reversed": "It tells of a charge that the processor reports after the payment has failed,"
     " and the simulator makes none.",

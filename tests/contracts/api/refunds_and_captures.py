@@ -126,6 +126,19 @@ async def test_refunds_in_parts_until_nothing_is_left(api: Api, paid: Json, work
     assert listed["has_more"] is False
 
 
+async def test_a_capture_that_fails_leaves_the_money_held(api: Api, work: Work):
+    payment = await api.pay(await api.order(capture="manual"), card=card("4000 0000 0000 5134"))
+    await work()
+    made(await api.post(f"payments/{payment['id']}/capture", {"amount": 50_000}))
+    await work()
+    seen = await api.see(payment)
+    assert (seen["status"], seen["amount_captured"]) == ("authorized", 0)
+    assert "pending_operation" not in seen
+    made(await api.post(f"payments/{payment['id']}/void"))
+    await work()
+    assert (await api.see(payment))["status"] == "voided"
+
+
 async def test_a_refund_that_fails_gives_its_reservation_back(api: Api, work: Work):
     payment = await api.pay(await api.order(), card=card("4000 0000 0000 5126"))
     await work()
