@@ -17,6 +17,7 @@ from typing import ClassVar
 import pytest
 from standardwebhooks import Webhook
 
+from adapters.simulator.scenario import CARDS, VPAS
 from benchmarks.servers import Bench, running
 from config.in_memory import in_memory
 from core.domain.signing import new_webhook_secret, webhook_headers
@@ -149,6 +150,17 @@ def test_the_javascript_library_verifies_and_refuses(form: str):
         check=True,
     )
     assert json.loads(ran.stdout) == [json.loads(body), None, None, None]
+
+
+def test_every_test_instrument_is_shown_with_its_decline():
+    shown = re.findall(r"\| (4[0-9 ]{18}) \| ([^|]+) \|", README)
+    assert {number.replace(" ", "") for number, _ in shown} == set(CARDS)
+    upi = dict(re.findall(r"\| `(\w+)@…` \| ([^|]+) \|", README))
+    assert set(upi) == set(VPAS)
+    said = {CARDS[number.replace(" ", "")]: says for number, says in shown}
+    for scenario, says in [*said.items(), *((VPAS[name], says) for name, says in upi.items())]:
+        codes = re.findall(r"declined, `(\w+)`", says)
+        assert codes == ([scenario.decline_code] if scenario.decline_code else [])
 
 
 class Trusting(BaseHTTPRequestHandler):
