@@ -221,7 +221,7 @@ def test_the_commands_while_you_develop(bench: Bench, receiver: str, tmp_path: P
     [line] = [line for line in out.read_text().splitlines() if values["Event id"] in line]
     assert line.split("\t")[2:5] == ["payment.success", values["Payment"], "200"]
     first, *_, last = err.read_text().splitlines()
-    assert re.fullmatch(r"\d events forwarded: \d accepted, 0 refused, 0 without an answer\.", last)
+    assert re.fullmatch(r"Events forwarded: \d \(\d accepted, 0 refused, 0 without an answer\)\.", last)
     [secret] = re.findall(r"whsec_\S+", first)
     for body, headers in Trusting.got:
         Webhook(secret).verify(body, headers)

@@ -41,7 +41,7 @@ class Session:
 
     def summary(self) -> str:
         parts = [f"{self._counts[what]} {what}" for what in ("accepted", "refused", "without an answer")]
-        return f"{self._counts.total()} events forwarded: {', '.join(parts)}."
+        return f"Events forwarded: {self._counts.total()} ({', '.join(parts)})."
 
     def _show(self, event: Event, response: Response) -> None:
         self._counts[_kind(response)] += 1

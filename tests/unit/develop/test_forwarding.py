@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 from standardwebhooks import Webhook
 
 from adapters.memory.webhook_sender import MemoryWebhookSender
@@ -13,8 +16,9 @@ from config.in_memory import work
 from config.receivers import receivers
 from core.domain.signing import hex_hmac, new_webhook_secret
 from entrypoints.cli.develop.forwarding import Forward, body_of
-from entrypoints.cli.develop.session import Session
+from entrypoints.cli.develop.session import Session, _about
 from entrypoints.cli.listening import free_port
+from ports.webhook_sender import Response
 from tests.contracts.webhook_sender import listening, read_post
 from tests.unit.develop.world import WITHIN_S, World, until, working
 
@@ -51,8 +55,8 @@ async def test_an_event_arrives_as_its_delivery_does(world: World) -> None:
     got: list[Got] = []
     async with listening(receiving(got)) as port, receivers(5.0) as reached:
         forward = Forward(reached, f"http://127.0.0.1:{port}/hook", SECRET, world.told.append)
-        for event in await world.all():
-            assert (await forward(event)).status == 200
+        async with asyncio.timeout(WITHIN_S):
+            assert {(await forward(event)).status for event in await world.all()} == {200}
     assert len(got) == len(delivered) == 4
     for one in got:
         sent = delivered[one.headers["webhook-id"]]
@@ -87,7 +91,8 @@ async def test_a_receiver_that_hangs_up_is_not_waited_for(world: World) -> None:
     await world.pay()
     async with listening(hang_up) as port, receivers(5.0) as reached:
         forward = Forward(reached, f"http://127.0.0.1:{port}/", SECRET, world.told.append)
-        response = await forward((await world.all())[0])
+        async with asyncio.timeout(WITHIN_S):
+            response = await forward((await world.all())[0])
     assert (response.status, world.told) == (None, [])
 
 
@@ -112,4 +117,44 @@ async def test_a_session_shows_what_is_wanted_and_counts_it(
         for event in expected
     ]
     assert [json.loads(body) for body in bodies] == expected
-    assert session.summary() == "2 events forwarded: 0 accepted, 2 refused, 0 without an answer."
+    assert session.summary() == "Events forwarded: 2 (0 accepted, 2 refused, 0 without an answer)."
+
+
+@pytest.mark.parametrize(
+    ("response", "shown", "summary"),
+    [
+        (Response(204, "", 7, None), "204  7 ms", "1 accepted, 0 refused, 0 without an answer"),
+        (Response(302, "", 7, None), "302  7 ms", "0 accepted, 1 refused, 0 without an answer"),
+        (
+            Response(None, "", 7, "It hung up"),
+            "It hung up  7 ms",
+            "0 accepted, 0 refused, 1 without an answer",
+        ),
+    ],
+)
+def test_a_person_reads_aligned_lines(
+    monkeypatch: pytest.MonkeyPatch, response: Response, shown: str, summary: str
+) -> None:
+    screen = Console(file=StringIO(), force_terminal=True, color_system=None, width=40)
+    monkeypatch.setattr("entrypoints.cli.develop.session.out", screen)
+    session = Session(["*"], print_json=False)
+    event = {"id": "evt_1", "event": "order.paid", "data": {"order": {"id": "order_0123456789abcdef"}}}
+    session._show(event, response)
+    [line] = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]  # it is the StringIO from above
+    assert re.fullmatch(rf"\d\d:\d\d:\d\d  order\.paid {{17}}order_0123456789abcdef  {shown}", line)
+    assert session.summary() == f"Events forwarded: 1 ({summary})."
+
+
+@pytest.mark.parametrize(
+    ("data", "about"),
+    [
+        ({"payment": {"id": "pay_1", "order_id": "order_1"}}, "pay_1"),
+        ({"refund": {"id": "rfnd_1", "payment_id": "pay_1"}}, "pay_1"),
+        ({"order": {"id": "order_1"}}, "order_1"),
+        ({"webhook_endpoint": {"id": "we_1"}}, "we_1"),
+        ({"message": "valid"}, "evt_1"),
+        ({}, "evt_1"),
+    ],
+)
+def test_a_line_names_what_the_event_is_about(data: dict[str, Any], about: str) -> None:
+    assert _about({"id": "evt_1", "event": "some.thing", "data": data}) == about
