@@ -106,7 +106,7 @@ async def test_a_session_shows_what_is_wanted_and_counts_it(
         listening_ = asyncio.create_task(session(world.events(), forward))
         await until(lambda: "Forwarding to" in capsys.readouterr().err)
         await world.pay()
-        await until(lambda: len(got) == 2)
+        await until(lambda: "forwarded: 2" in session.summary())
         listening_.cancel()
         await asyncio.wait([listening_])
     shown = capsys.readouterr().out.splitlines()
