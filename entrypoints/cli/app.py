@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # a card is a local variable somewhere
     help="A payment gateway of your own.",
     epilog="Settings are environment variables; .env.example explains each. Exit codes: 1 it failed,"
-    " 2 wrong usage, 69 the database or Redis cannot be reached, 73 a port or folder is in use,"
+    " 2 wrong usage, 69 the database, Redis or the gateway cannot be reached, 73 a port or folder is in use,"
     " 78 settings or migrations are missing.",
 )
 

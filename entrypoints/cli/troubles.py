@@ -18,7 +18,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     USAGE = 2
-    UNAVAILABLE = 69  # the database or Redis cannot be reached
+    UNAVAILABLE = 69  # the database, Redis or the gateway cannot be reached
     TAKEN = 73  # a port or a data folder is in use
     CONFIG = 78  # settings or migrations are missing
 

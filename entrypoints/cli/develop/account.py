@@ -28,7 +28,7 @@ SecretOption = Annotated[
 
 
 @dataclass(frozen=True)
-class TestAccount:
+class Access:
     """A gateway's address, and a key that opens the test mode of one merchant."""
 
     url: str
@@ -36,7 +36,7 @@ class TestAccount:
     secret: str = field(repr=False)
 
 
-def test_account(url: str, key: str, secret: str) -> TestAccount:
+def access_by(url: str, key: str, secret: str) -> Access:
     """On this machine and without a key, the merchant of `gateway dev`. Raises Trouble, for a live key too."""
     if not key and not secret and _is_local(url):
         from entrypoints.cli.dev.prepare import TEST_KEY
@@ -56,16 +56,16 @@ def test_account(url: str, key: str, secret: str) -> TestAccount:
         )
     if urlsplit(url).scheme not in ("http", "https"):
         raise Trouble(f"--url {url} is no address.", "Such as http://127.0.0.1:8000", Exit.USAGE)
-    return TestAccount(url.rstrip("/"), key, secret)
+    return Access(url.rstrip("/"), key, secret)
 
 
 @asynccontextmanager
-async def client_of(account: TestAccount) -> "AsyncIterator[httpx2.AsyncClient]":
+async def client_of(access: Access) -> "AsyncIterator[httpx2.AsyncClient]":
     import httpx2
 
-    credentials = {"X-Api-Key": account.key, "X-Api-Secret": account.secret}
+    credentials = {"X-Api-Key": access.key, "X-Api-Secret": access.secret}
     async with httpx2.AsyncClient(
-        base_url=account.url, headers=credentials, trust_env=False, timeout=TIMEOUT_S
+        base_url=access.url, headers=credentials, trust_env=False, timeout=TIMEOUT_S
     ) as client:
         yield client
 

@@ -101,19 +101,21 @@ def away(client: httpx2.AsyncClient) -> Trouble:
 
 
 def _read(answer: httpx2.Response) -> dict[str, Any]:
-    if answer.status_code == 404 and "event_not_found" in answer.text:
-        raise Forgotten
-    if answer.status_code == 401:
-        raise Trouble(
-            "The gateway does not accept this API key and secret.",
-            "Look at GATEWAY_API_KEY and GATEWAY_API_SECRET, and at --url.",
-        )
     try:
-        if answer.status_code == 200:
-            page: dict[str, Any] = answer.json()
-            return page
+        body = answer.json()
     except ValueError:
-        pass
+        body = None
+    match answer.status_code, body:
+        case 200, {"data": list(), "has_more": bool()}:
+            page: dict[str, Any] = body
+            return page
+        case 404, {"error": {"reason": "event_not_found"}}:
+            raise Forgotten
+        case 401, _:
+            raise Trouble(
+                "The gateway does not accept this API key and secret.",
+                "Look at GATEWAY_API_KEY and GATEWAY_API_SECRET, and at --url.",
+            )
     raise Trouble(
         f"{answer.url.copy_with(query=None)} does not answer as a gateway does: {answer.status_code}.",
         "Is --url right?",

@@ -11,12 +11,12 @@ from core.domain.signing import new_webhook_secret
 from entrypoints.cli.console import note
 from entrypoints.cli.develop.account import (
     URL,
+    Access,
     KeyOption,
     SecretOption,
-    TestAccount,
     UrlOption,
+    access_by,
     client_of,
-    test_account,
 )
 from entrypoints.cli.develop.webhook_secret import WebhookSecretOption, check_secret
 from entrypoints.cli.troubles import Exit, Trouble, read_settings
@@ -49,15 +49,15 @@ def listen(
     from entrypoints.logs import set_up_logging
 
     set_up_logging("listen", "ERROR")
-    account, session = test_account(url, api_key, api_secret), Session(_wanted(events or []), print_json)
+    access, session = access_by(url, api_key, api_secret), Session(_wanted(events or []), print_json)
     if secret:
         check_secret(secret)
-    asyncio.run(_listen(account, session, forward_to, secret, skip_verify))
+    asyncio.run(_listen(access, session, forward_to, secret, skip_verify))
     note(session.summary())
 
 
 async def _listen(
-    account: TestAccount, session: "Session", forward_to: str, secret: str, skip_verify: bool
+    access: Access, session: "Session", forward_to: str, secret: str, skip_verify: bool
 ) -> None:
     from config.receivers import receivers
     from entrypoints.cli.develop.following import Events
@@ -65,7 +65,7 @@ async def _listen(
     from entrypoints.cli.develop.session import until_told
 
     timeout_s = read_settings().webhook_timeout_s
-    async with receivers(timeout_s, skip_verify=skip_verify) as reached, client_of(account) as client:
+    async with receivers(timeout_s, skip_verify=skip_verify) as reached, client_of(access) as client:
         if objection := reached.inspection.objection(forward_to):
             raise Trouble(f"--forward-to {forward_to}: {objection}.", "", Exit.USAGE)
         key = secret or new_webhook_secret(reached.chance.bytes(SECRET_BYTES))

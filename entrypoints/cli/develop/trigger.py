@@ -10,12 +10,12 @@ from core.domain.event import EVENTS
 from entrypoints.cli.console import note, show, show_json
 from entrypoints.cli.develop.account import (
     URL,
+    Access,
     KeyOption,
     SecretOption,
-    TestAccount,
     UrlOption,
+    access_by,
     client_of,
-    test_account,
 )
 from entrypoints.cli.troubles import Exit, Trouble
 
@@ -43,21 +43,21 @@ def trigger(
         raise Trouble(f"{event} cannot be triggered.", IMPOSSIBLE[event])
     if event not in RECIPES:
         raise Trouble(f"No event is called {event or 'nothing'}.", "See: gateway trigger --list", Exit.USAGE)
-    happened = asyncio.run(_trigger(test_account(url, api_key, api_secret), event))
+    happened = asyncio.run(_trigger(access_by(url, api_key, api_secret), event))
     if json:
         show_json(happened)
     else:
         show(("What", "Value"), _rows(happened))
 
 
-async def _trigger(account: TestAccount, name: str) -> "Event":
+async def _trigger(access: Access, name: str) -> "Event":
     import httpx2
 
     from entrypoints.cli.demo.shop import Shop, Unexpected
     from entrypoints.cli.develop.following import Events, away
     from entrypoints.cli.develop.recipes import RECIPES
 
-    async with client_of(account) as client:
+    async with client_of(access) as client:
         events = Events(client, note, patient=False)
         await events.skip()
         try:

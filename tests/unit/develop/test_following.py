@@ -71,6 +71,7 @@ async def test_in_a_fresh_database_all_is_new(world: World) -> None:
     [
         (401, "{}", "does not accept this API key"),
         (200, "<html>", "does not answer as a gateway does"),
+        (200, "[]", "does not answer as a gateway does"),
         (404, "{}", "does not answer as a gateway does"),
     ],
 )
@@ -82,7 +83,11 @@ async def test_what_waiting_does_not_mend_is_told(status: int, body: str, says: 
 
 
 async def test_a_busy_gateway_is_asked_again(world: World) -> None:
-    answers = [httpx2.Response(429), httpx2.Response(503), httpx2.Response(200, json={"data": []})]
+    answers = [
+        httpx2.Response(429),
+        httpx2.Response(503),
+        httpx2.Response(200, json={"data": [], "has_more": False}),
+    ]
     transport = httpx2.MockTransport(lambda request: answers.pop(0))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
         await Events(client, world.told.append).skip()
