@@ -284,3 +284,15 @@ async def test_a_name_that_nobody_knows() -> None:
     reached = Receivers(CalibratedClock(), SystemChance(), None, inspection, TIMEOUT_S)  # type: ignore[arg-type]  # never used
     found = await findings(Checkup(reached, "https://shop.example/", SECRET))
     assert found == {"Address": (WRONG, "The host name could not be resolved.")}
+
+
+@pytest.mark.parametrize(("skip_verify", "status"), [(True, 200), (False, None)])
+async def test_a_developers_own_certificate_is_taken_only_when_told_to(
+    authority: Authority, skip_verify: bool, status: int | None
+) -> None:
+    server = authority.server("localhost", self_signed=True)
+    async with (
+        listening(answering(trusting), ssl=server) as port,
+        receivers(5.0, skip_verify=skip_verify) as reached,
+    ):
+        assert (await reached.sender.post(f"https://localhost:{port}/", b"{}", {})).status == status
