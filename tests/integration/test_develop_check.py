@@ -151,6 +151,7 @@ async def test_another_secret_than_the_receivers_is_suspected() -> None:
     found = await check(answering(careful), new_webhook_secret(bytes(32)))
     assert found["Genuine event"][0] is WRONG
     assert "Is the secret right" in found["Genuine event"][1]
+    assert found["Forged signature"] == (NOTE, "Answered 401, but it does not accept a genuine event either.")
 
 
 async def test_a_redirect_is_wrong_wherever_it_comes() -> None:
