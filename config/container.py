@@ -37,6 +37,7 @@ from core.use_cases.audit import Audit
 from core.use_cases.create_order import CreateOrder
 from core.use_cases.create_payment import CreatePayment
 from core.use_cases.deliver_event import DeliverEvent
+from core.use_cases.disable_endpoint import DisableEndpoint
 from core.use_cases.expire import ExpireChallenge, ExpireHold, ExpireOrder
 from core.use_cases.hear_of_operation import HearOfOperation
 from core.use_cases.jobs import RelayJobs, RunJobs, WakeScheduled
@@ -46,10 +47,13 @@ from core.use_cases.process_operation import ProcessOperation
 from core.use_cases.publish import Publish
 from core.use_cases.receive_callback import ReceiveCallback
 from core.use_cases.replay_delivery import ReplayDelivery
+from core.use_cases.replay_events import ReplayEvents, StartReplay
 from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
+from core.use_cases.send_test_event import SendTestEvent
 from core.use_cases.settle_operation import SettleOperation
+from core.use_cases.turnstile import Turnstile
 from core.use_cases.verify import Verify
 
 
@@ -106,6 +110,7 @@ class Gateway(containers.DeclarativeContainer):
     # Parts of blocks.
     audit = providers.Factory(Audit, chance)
     publish = providers.Factory(Publish, chance, _s.retry_delays_s[0])
+    disable = providers.Factory(DisableEndpoint, publish, audit)
     settle = providers.Factory(SettleOperation, clock, chance, publish, _s.hold_s)
 
     # What merchants and shoppers ask for.
@@ -116,23 +121,27 @@ class Gateway(containers.DeclarativeContainer):
     receive_callback = providers.Factory(ReceiveCallback, uow, callbacks)
     replay_delivery = providers.Factory(ReplayDelivery, uow, clock, audit)
     create_endpoint = providers.Factory(CreateEndpoint, uow, clock, chance, cipher, audit)
-    update_endpoint = providers.Factory(UpdateEndpoint, uow, clock, audit)
+    update_endpoint = providers.Factory(UpdateEndpoint, uow, clock, cipher, audit)
     delete_endpoint = providers.Factory(DeleteEndpoint, uow, clock, audit)
     rotate_secret = providers.Factory(
         RotateSecret, uow, clock, chance, cipher, audit, _s.webhook_secret_overlap_s
     )
+    send_test_event = providers.Factory(SendTestEvent, uow, clock, publish)
+    start_replay = providers.Factory(StartReplay, uow, clock, chance, queries, audit)
     create_merchant = providers.Factory(CreateMerchant, uow, clock, chance, cipher, audit)
     update_merchant = providers.Factory(UpdateMerchant, uow, clock, audit)
 
     # What we owe ourselves.
+    turnstile: providers.Provider[Any] = providers.Singleton(Turnstile, clock, chance)
     handlers = providers.Dict({
         JobKind.PROCESS_OPERATION: providers.Factory(
             ProcessOperation, uow, clock, settle, processor_for, _s.processor_key_ttl_s
         ),
         JobKind.FIND_OPERATION: providers.Factory(HearOfOperation, uow, settle, processor_for),
         JobKind.DELIVER_EVENT: providers.Factory(
-            DeliverEvent, uow, clock, chance, cipher, sender, _s.retry_delays_s
+            DeliverEvent, uow, clock, chance, cipher, sender, turnstile, disable, _s.retry_delays_s
         ),
+        JobKind.REPLAY_EVENTS: providers.Factory(ReplayEvents, uow, clock, chance, queries),
         JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
         JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance),
         JobKind.EXPIRE_CHALLENGE: providers.Factory(

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord, KeyUse
 from core.domain.job import Job, JobKind, Ticket
@@ -12,7 +13,8 @@ from core.domain.merchant import ApiKey, Merchant
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.replay import Replay
+from core.domain.webhook import Attempt, Delivery
 
 T = TypeVar("T")
 
@@ -76,6 +78,10 @@ class Transaction(Protocol):
     def api_keys(self) -> Repository[ApiKey]: ...
     @property
     def endpoints(self) -> Repository[Endpoint]: ...
+    @property
+    def health(self) -> Repository[EndpointHealth]: ...
+    @property
+    def replays(self) -> Repository[Replay]: ...
     @property
     def orders(self) -> Repository[Order]: ...
     @property

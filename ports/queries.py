@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.job import Job
 from core.domain.merchant import Account
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.replay import ReplayScope
+from core.domain.webhook import Attempt, Delivery
 
 T = TypeVar("T")
 
@@ -82,6 +84,15 @@ class JobCounts:
     silent: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Replayable:
+    """An event that an endpoint may be told once more, and the delivery that was owed to it, if there was one."""
+
+    event_id: str
+    name: str
+    delivery_id: str | None
+
+
 class Queries(Protocol):
     """Raises Unavailable when the database gives no answer in time, NotFound for a cursor that is not a row."""
 
@@ -101,6 +112,18 @@ class Queries(Protocol):
     async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
         """Newest first, and how many there are in all."""
         ...
+
+    async def replayable(
+        self, endpoint: Endpoint, scope: ReplayScope,
+        *, since: datetime, until: datetime, after: str, limit: int,
+    ) -> list[Replayable]:  # fmt: skip
+        """Of its account's events that were made from `since` and before `until`: what the scope covers, in the
+        order of their ids, from the one after `after`."""
+        ...
+
+    async def count_replayable(
+        self, endpoint: Endpoint, scope: ReplayScope, *, since: datetime, until: datetime
+    ) -> int: ...
 
     async def history(self, account: Account, payment_id: str) -> History | None: ...
 

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
 
 import httpcore2
 import httpx2
 from ssrfguard import DEFAULT_DENIED
+
+from adapters.http.stopwatch import lap
 
 MAX_URL_CHARACTERS = 2048
 MAX_ADDRESSES = 8  # a name server may list hundreds, and have us knock on every one
@@ -115,6 +116,7 @@ class PublicOnly(httpcore2.AsyncNetworkBackend):
         """Raises NotAllowed. The line opens later, in the time its user allows; options are not heeded."""
         known = literal(host)
         addresses = [known] if known else [ip_address(text) for text in await self._resolve(host)]
+        lap("dns")
         if not addresses:
             raise NotAllowed("The host name could not be resolved")
         for address in addresses:
@@ -129,13 +131,13 @@ class PublicOnly(httpcore2.AsyncNetworkBackend):
         if self._allowed_ports is not None and port not in self._allowed_ports:
             raise NotAllowed(f"Port {port} is not allowed")
 
-    async def _open(self, addresses: list[Address], port: int, **tls: Any) -> Streams:
+    async def _open(self, addresses: list[Address], port: int) -> Streams:
         *others, last = map(str, addresses)
         for address in others:
             with contextlib.suppress(OSError):
                 async with asyncio.timeout(CONNECT_TRY_S):
-                    return await self._connect(address, port, **tls)
-        return await self._connect(last, port, **tls)
+                    return await self._connect(address, port)
+        return await self._connect(last, port)
 
 
 class SystemResolver:
@@ -163,8 +165,8 @@ def _look_up(host: str) -> list[str]:
 class Line(httpcore2.AsyncNetworkStream):
     """A connection over asyncio's own streams, which cost half of what httpcore2's default ones do.
 
-    It opens when first used, since asyncio sets TCP and TLS up in one. Head and body of a request leave
-    together, as soon as the answer is waited for.
+    It opens when first used, within the time that its user allows. Head and body of a request leave together,
+    as soon as the answer is waited for.
     """
 
     def __init__(self, open: Open) -> None:
@@ -175,18 +177,26 @@ class Line(httpcore2.AsyncNetworkStream):
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> "Line":
-        self._streams = await self._open(ssl=ssl_context, server_hostname=server_hostname)
+        _, writer = await self._opened()
+        await writer.start_tls(ssl_context, server_hostname=server_hostname)
+        lap("tls")
         return self
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._unsent += buffer
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        reader, writer = self._streams = self._streams or await self._open()
+        reader, writer = await self._opened()
         if self._unsent:
             writer.write(self._unsent)
             self._unsent = b""
         return await reader.read(max_bytes)
+
+    async def _opened(self) -> Streams:
+        if self._streams is None:
+            self._streams = await self._open()
+            lap("connect")
+        return self._streams
 
     async def aclose(self) -> None:
         if self._streams is not None:

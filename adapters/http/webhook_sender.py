@@ -13,10 +13,12 @@ import httpcore2
 import httpx2
 
 from adapters.http.public_only import NotAllowed, PublicOnly
+from adapters.http.stopwatch import lap, timed
 from ports.clock import Clock
 from ports.webhook_sender import Response
 
 ANSWER_BYTES = 4096  # how much of an answer's body is read
+HEADER_BYTES = 4096  # how much of its headers is kept
 KEEP_ALIVE_S = 4.0  # below the 5 s after which Node and uvicorn hang up, perhaps just as we POST
 MAX_RETRY_AFTER_S = 86_400.0
 OURS = [(b"User-Agent", b"Async-Payment-Gateway"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"identity")]
@@ -48,22 +50,25 @@ class HttpWebhookSender:
         self._target = lru_cache(maxsize=1024)(self._parse)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        now_s = asyncio.get_running_loop().time
         async with self._slots:  # before the clock starts: this wait is our doing, not the receiver's
-            began_s, status, text, error, wait_s = now_s(), None, "", None, None
-            try:
-                async with asyncio.timeout(self._timeout_s):
-                    status, text, wait_s = await self._exchange(url, body, headers)
-            except Exception as accident:
-                error = self._in_words(accident)
-            return Response(status, text, round((now_s() - began_s) * 1000), error, wait_s)
+            with timed() as watch:
+                try:
+                    async with asyncio.timeout(self._timeout_s):
+                        answer, text = await self._exchange(url, body, headers)
+                except Exception as accident:
+                    error = self._in_words(accident)
+                    return Response(None, "", watch.total_ms, error, timings=watch.laps)
+                return Response(
+                    answer.status, text, watch.total_ms, None, retry_after_s(answer.headers, self._clock()),
+                    beginning_of(answer.headers), watch.laps,
+                )  # fmt: skip
 
     async def aclose(self) -> None:
         await self._connections.aclose()
 
     async def _exchange(
         self, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[int, str, float | None]:
+    ) -> tuple[httpcore2.Response, str]:
         target, host = self._target(url)
         head = [(b"Host", host), (b"Content-Length", b"%d" % len(body)), *OURS]
         head += [(name.encode(), value.encode()) for name, value in headers.items()]
@@ -71,8 +76,8 @@ class HttpWebhookSender:
         try:
             request = httpcore2.Request(b"POST", target, headers=head, content=body)
             response = await connection.handle_async_request(request)
-            text = await _beginning(response)
-            return response.status, text, retry_after_s(response.headers, self._clock())
+            lap("first_byte")
+            return response, await _beginning(response)
         finally:
             await self._connections.give_back(connection)
 
@@ -153,6 +158,18 @@ async def _beginning(response: httpcore2.Response) -> str:
         await response.aclose()
     # A NUL could not be stored: PostgreSQL's text has none.
     return body[:ANSWER_BYTES].decode(errors="replace").replace("\0", "\ufffd")
+
+
+def beginning_of(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The answer's headers, the first so many bytes of them, by their names in small letters."""
+    kept: dict[str, str] = {}
+    left = HEADER_BYTES
+    for name, value in headers:
+        left -= len(name) + len(value)
+        if left < 0:
+            break
+        kept[name.decode("latin-1").lower()] = value.decode("latin-1").replace("\0", "\ufffd")
+    return kept
 
 
 def retry_after_s(headers: list[tuple[bytes, bytes]], now: datetime) -> float | None:

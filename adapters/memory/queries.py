@@ -2,11 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, TypeVar
 
 from adapters.memory.jobs import JobRow
+from adapters.memory.replays import replayable
 from adapters.memory.store import MemoryStore
+from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.job import JobKind
@@ -14,9 +17,10 @@ from core.domain.merchant import Account
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from core.domain.replay import ReplayScope
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from ports.clock import Clock
-from ports.queries import SILENT_S, History, JobCounts, Listed, OwedJob, Page, PaymentFilter
+from ports.queries import SILENT_S, History, JobCounts, Listed, OwedJob, Page, PaymentFilter, Replayable
 
 T = TypeVar("T")
 
@@ -52,6 +56,18 @@ class MemoryQueries:
         rows = self._owned(Delivery, account)
         rows.sort(key=lambda row: (row.created_at, row.id), reverse=True)
         return rows[offset : offset + limit], len(rows)
+
+    async def replayable(
+        self, endpoint: Endpoint, scope: ReplayScope,
+        *, since: datetime, until: datetime, after: str, limit: int,
+    ) -> list[Replayable]:  # fmt: skip
+        found = replayable(self._rows, endpoint, scope, since=since, until=until, after=after)
+        return list(islice(found, limit))
+
+    async def count_replayable(
+        self, endpoint: Endpoint, scope: ReplayScope, *, since: datetime, until: datetime
+    ) -> int:
+        return sum(1 for _ in replayable(self._rows, endpoint, scope, since=since, until=until))
 
     async def history(self, account: Account, payment_id: str) -> History | None:
         payment = self._rows.get(Payment, payment_id)

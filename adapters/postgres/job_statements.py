@@ -10,7 +10,7 @@ from adapters.postgres.line import Statement
 from adapters.postgres.sql import NOW, locked, rows, seconds, statement
 from adapters.postgres.tables import jobs
 from adapters.unit_of_work.store import LEASE_S
-from core.domain.job import MAX_FAILURES
+from core.domain.job import MAX_FAILURES, JobKind, Lane
 
 LAPSED = "the lease lapsed: the worker died or hung"
 
@@ -38,6 +38,11 @@ def _change(those: sa.CTE, **values: Any) -> sa.Update:
 
 def _parked_if(failures: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
     return sa.case((failures >= raw(str(MAX_FAILURES)), NOW))
+
+
+def _moved(here: Lane, there: Lane, *if_: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    """The lane, as `Job.lane` says it: whatever has been tried goes on in the lane of repeats."""
+    return sa.case((sa.and_(jobs.c.lane == raw(f"'{here}'"), *if_), raw(f"'{there}'")), else_=jobs.c.lane)
 
 
 def _done() -> Statement:
@@ -111,6 +116,7 @@ def _claim() -> Statement:
     those = locked(jobs, _sent, free)
     change = _change(
         those, lease=jobs.c.lease + raw("1"), tries=jobs.c.tries + raw("1"),
+        lane=_moved(Lane.DELIVERIES, Lane.RETRIES),
         leased_until=NOW + _LEASE, claimed_at=NOW, owed_again=sa.false(),
     )  # fmt: skip
     returned = (jobs.c.id, jobs.c.kind, jobs.c.target_id, jobs.c.lease, jobs.c.tries, jobs.c.failures)
@@ -156,7 +162,12 @@ def _fail() -> Statement:
 
 def _release() -> Statement:
     """$1: ids, $2: leases, $3: seconds."""
-    change = _change(_held, due_at=NOW + _AFTER, tries=jobs.c.tries - raw("1"), **_FREE)
+    untried = jobs.c.tries == raw("1")
+    change = _change(
+        _held, due_at=NOW + _AFTER, tries=jobs.c.tries - raw("1"),
+        lane=_moved(Lane.RETRIES, Lane.DELIVERIES, untried, jobs.c.kind == raw(f"'{JobKind.DELIVER_EVENT}'")),
+        **_FREE,
+    )  # fmt: skip
     return statement("jobs_release", change, "id", "lease", "after_s")
 
 

@@ -7,23 +7,27 @@ from typing import Any
 from psycopg.pq.abc import PGresult
 
 from adapters.postgres import query_statements as ask
+from adapters.postgres import replay_statements as find
 from adapters.postgres.database import Database
 from adapters.postgres.failures import not_migrated
 from adapters.postgres.line import Step
-from adapters.postgres.literals import one
+from adapters.postgres.literals import one, texts
 from adapters.postgres.query_statements import Direction
 from adapters.postgres.rows import entities, values
 from adapters.postgres.statements import COMMIT
 from adapters.postgres.tables import REVISION
+from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
+from core.domain.ids import EVENT, TICK, first_id
 from core.domain.job import Job, JobKind
 from core.domain.merchant import Account
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, Endpoint
-from ports.queries import History, JobCounts, Listed, OwedJob, Page, PaymentFilter
+from core.domain.replay import ReplayScope
+from core.domain.webhook import Attempt, Delivery
+from ports.queries import History, JobCounts, Listed, OwedJob, Page, PaymentFilter, Replayable
 
 
 class PostgresQueries:
@@ -54,6 +58,20 @@ class PostgresQueries:
             (ask.DELIVERIES, [*owner, one(limit), one(offset)]), (ask.DELIVERY_COUNT, owner)
         )
         return entities(Delivery, listed), values(counted)[0][0]
+
+    async def replayable(
+        self, endpoint: Endpoint, scope: ReplayScope,
+        *, since: datetime, until: datetime, after: str, limit: int,
+    ) -> list[Replayable]:  # fmt: skip
+        wanted = [*_span(endpoint, since, until, after), one(limit)]
+        [found] = await self._database.read([(find.replayable(scope), wanted)])
+        return [Replayable(*row) for row in values(found)]
+
+    async def count_replayable(
+        self, endpoint: Endpoint, scope: ReplayScope, *, since: datetime, until: datetime
+    ) -> int:
+        [found] = await self._database.read([(find.count(scope), _span(endpoint, since, until))])
+        return int(values(found)[0][0])
 
     async def history(self, account: Account, payment_id: str) -> History | None:
         key = [one(payment_id)]
@@ -110,6 +128,14 @@ class PostgresQueries:
 
 def _owner(account: Account) -> list[bytes | None]:
     return [one(account.merchant_id), one(account.mode)]
+
+
+def _span(endpoint: Endpoint, since: datetime, until: datetime, after: str = "") -> list[bytes | None]:
+    """The parameters of `replay_statements`. Ids begin with the time to within a tick."""
+    first, end = first_id(EVENT, since), first_id(EVENT, until + TICK)
+    names = texts(list(endpoint.events))
+    return [*_owner(endpoint.account), one(endpoint.id), names, one(since), one(until), one(max(after, first)),
+            one(end)]  # fmt: skip
 
 
 def _owed(id: str, kind: str, target: str, lease: int, tries: int, failures: int, *rest: Any) -> OwedJob:

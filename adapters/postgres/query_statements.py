@@ -20,11 +20,12 @@ from adapters.postgres.tables import (
     operations,
     payments,
 )
+from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.job import JobKind
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from ports.queries import SILENT_S
 
 # One moment for all statements until COMMIT.

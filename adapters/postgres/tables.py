@@ -16,6 +16,7 @@ from sqlalchemy.types import UserDefinedType
 from adapters.postgres.rows import Flat, flatten
 from adapters.unit_of_work.store import AGGREGATES
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord
 from core.domain.job import JobKind, Lane
@@ -24,10 +25,11 @@ from core.domain.money import MAX_MINOR
 from core.domain.operation import Operation
 from core.domain.order import MAX_ATTEMPTS, Order, OrderStatus
 from core.domain.payment import OPEN_STATUSES, Payment, Status
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.replay import MAX_PER_SECOND, Replay
+from core.domain.webhook import Attempt, Delivery
 
 # The newest migration, which makes these tables.
-REVISION = "0001"
+REVISION = "0003"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -92,6 +94,11 @@ def _child_of(table: str, column: str) -> sa.ForeignKeyConstraint:
 merchants = _table("merchants", flatten(Merchant), sa.UniqueConstraint("email"))
 api_keys = _table("api_keys", flatten(ApiKey), sa.Index(None, "merchant_id"))
 endpoints = _table("endpoints", flatten(Endpoint), sa.Index(None, "merchant_id", "mode", "id"))
+endpoint_health = _table("endpoint_health", flatten(EndpointHealth), changes=True)
+replays = _table(
+    "replays", flatten(Replay), sa.Index(None, "endpoint_id"),
+    _check("per_second", f"per_second BETWEEN 1 AND {MAX_PER_SECOND}"),
+)  # fmt: skip
 
 orders = _table(
     "orders", flatten(Order),
@@ -182,7 +189,8 @@ jobs = _table(
 )  # fmt: skip
 
 TABLES: dict[type, sa.Table] = {
-    Merchant: merchants, ApiKey: api_keys, Endpoint: endpoints, Order: orders, Payment: payments,
+    Merchant: merchants, ApiKey: api_keys, Endpoint: endpoints, EndpointHealth: endpoint_health, Replay: replays,
+    Order: orders, Payment: payments,
     Operation: operations, Event: events, Delivery: deliveries, Attempt: attempts, AuditEntry: audit_entries,
     KeyRecord: idempotency_keys,
 }  # fmt: skip

@@ -9,6 +9,7 @@ from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.reader import Reader
 from adapters.unit_of_work.store import PARENT, Changes, NewJob, name_of
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.errors import NotFound, Unavailable
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord, KeyUse, record_id
@@ -17,7 +18,8 @@ from core.domain.merchant import ApiKey, Merchant
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.replay import Replay
+from core.domain.webhook import Attempt, Delivery
 
 T = TypeVar("T")
 
@@ -101,6 +103,8 @@ class BlockTransaction:
         self.merchants = Repo(self, Merchant)
         self.api_keys = Repo(self, ApiKey, "API key")
         self.endpoints = Repo(self, Endpoint, "Webhook endpoint")
+        self.health = Repo(self, EndpointHealth, "Webhook endpoint")
+        self.replays = Repo(self, Replay)
         self.orders = Repo(self, Order)
         self.payments = Repo(self, Payment)
         self.operations = Repo(self, Operation)

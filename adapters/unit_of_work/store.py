@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.errors import GatewayError
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord
@@ -14,18 +15,20 @@ from core.domain.merchant import ApiKey, Merchant
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.replay import Replay
+from core.domain.webhook import Attempt, Delivery
 
 # The one order in which every group touches its tables, parents first, so that two writers never deadlock.
 AGGREGATES: tuple[type, ...] = (
-    Merchant, ApiKey, Endpoint, Order, Payment, Operation, Event, Delivery, Attempt, AuditEntry,
+    Merchant, ApiKey, Endpoint, EndpointHealth, Replay, Order, Payment, Operation, Event, Delivery, Attempt,
+    AuditEntry,
 )  # fmt: skip
 
 # The field by which children are read together.
 PARENT: dict[type, str] = {
     ApiKey: "merchant_id", Endpoint: "merchant_id", Payment: "order_id", Operation: "payment_id",
     Event: "payment_id", Delivery: "event_id", Attempt: "delivery_id", AuditEntry: "target_id",
-    Order: "merchant_id", Merchant: "email",
+    Order: "merchant_id", Merchant: "email", Replay: "endpoint_id",
 }  # fmt: skip
 
 LEASE_S = 30.0

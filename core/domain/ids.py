@@ -8,22 +8,29 @@ from uuid import UUID
 # In ASCII order, so that ids sort by the time they were made (columns compare bytes: COLLATE "C").
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
-_TICK = timedelta(milliseconds=20)  # 62⁶ ticks of 20 ms last until 2061
+TICK = timedelta(milliseconds=20)  # 62⁶ ticks of 20 ms last until 2061
 _SHAPE = re.compile(r"[a-z]+_[A-Za-z0-9]{16}", re.ASCII)
 _TIME_CHARS, _CHANCE_CHARS = 6, 10
 
 ORDER, PAYMENT, OPERATION, REFUND = "order", "pay", "op", "rfnd"
-EVENT, ENDPOINT, JOB, MERCHANT, AUDIT, ATTEMPT = "evt", "we", "job", "mer", "aud", "att"
+EVENT, ENDPOINT, JOB, MERCHANT, AUDIT, ATTEMPT, REPLAY = (
+    "evt", "we", "job", "mer", "aud", "att", "rpl",
+)  # fmt: skip
 
 
 def new_id(prefix: str, at: datetime, chance: Callable[[int], str]) -> str:
     """A new id made at `at`; `chance(n)` gives n random characters of the alphabet."""
-    ticks = int((at - _EPOCH) / _TICK)
+    ticks = int((at - _EPOCH) / TICK)
     time = ""
     for _ in range(_TIME_CHARS):
         ticks, digit = divmod(ticks, 62)
         time = ALPHABET[digit] + time
     return f"{prefix}_{time}{chance(_CHANCE_CHARS)}"
+
+
+def first_id(prefix: str, at: datetime) -> str:
+    """Below every id made at `at` or later, and above those made a tick or more before."""
+    return new_id(prefix, at, lambda _: "")
 
 
 def new_uuid(at: datetime, random: bytes) -> str:
@@ -40,7 +47,7 @@ def made_at(id: str) -> datetime:
     ticks = 0
     for char in id.rsplit("_", 1)[-1][:_TIME_CHARS]:
         ticks = ticks * 62 + ALPHABET.index(char)
-    return _EPOCH + ticks * _TICK
+    return _EPOCH + ticks * TICK
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -14,13 +14,15 @@ class JobKind(StrEnum):
     EXPIRE_CHALLENGE = "expire_challenge"  # a payment
     EXPIRE_HOLD = "expire_hold"  # a payment
     REVERSE_AGAIN = "reverse_again"  # a payment
+    REPLAY_EVENTS = "replay_events"  # a replay
 
 
 class Lane(StrEnum):
-    """Separate queues, so that deliveries cannot starve money."""
+    """Separate queues, so that deliveries cannot starve money, nor repeats of them the first attempts."""
 
     MONEY = "money"
     DELIVERIES = "deliveries"
+    RETRIES = "retries"
 
 
 MAX_FAILURES = 10
@@ -48,7 +50,12 @@ class Job:
 
     @property
     def lane(self) -> Lane:
-        return Lane.DELIVERIES if self.kind is JobKind.DELIVER_EVENT else Lane.MONEY
+        """Where it is announced next."""
+        if self.kind is JobKind.REPLAY_EVENTS:
+            return Lane.RETRIES
+        if self.kind is not JobKind.DELIVER_EVENT:
+            return Lane.MONEY
+        return Lane.RETRIES if self.tries else Lane.DELIVERIES
 
     @property
     def ticket(self) -> Ticket:

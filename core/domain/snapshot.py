@@ -1,14 +1,16 @@
 """How an order, a payment, a refund or an endpoint looks to its merchant: in answers and in events alike."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from core.domain.endpoint import Endpoint
 from core.domain.event import Event, Fact
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment, Status
-from core.domain.webhook import Endpoint
+from core.domain.replay import Replay
 
 Snapshot = dict[str, Any]
 
@@ -101,9 +103,32 @@ def of_endpoint(endpoint: Endpoint) -> Snapshot:
         "url": endpoint.url,
         "events": list(endpoint.events),
         "description": endpoint.description,
+        "headers": masked(endpoint.headers),
         "enabled": endpoint.enabled,
+        "disabled_reason": endpoint.disabled_reason,
+        "disabled_at": iso_or_none(endpoint.disabled_at),
         "created_at": iso(endpoint.created_at),
     }
+
+
+def of_replay(replay: Replay) -> Snapshot:
+    return {
+        "id": replay.id,
+        "endpoint_id": replay.endpoint_id,
+        "scope": replay.scope,
+        "since": iso(replay.since),
+        "until": iso(replay.until),
+        "per_second": replay.per_second,
+        "status": "running" if replay.finished_at is None else "finished",
+        "replayed": replay.replayed,
+        "created_at": iso(replay.created_at),
+        "finished_at": iso_or_none(replay.finished_at),
+    }
+
+
+def masked(headers: Mapping[str, str]) -> dict[str, str]:
+    """Which headers there are; their values may be the receiver's secrets."""
+    return dict.fromkeys(headers, "***")
 
 
 def of_event(event: Event) -> Snapshot:

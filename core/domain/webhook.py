@@ -1,40 +1,11 @@
-"""Where a merchant listens, and how far each event has got on its way there."""
+"""How far each event has got on its way to each endpoint."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from core.domain.merchant import Account
-
-
-@dataclass(slots=True)
-class Endpoint:
-    """A merchant's receiver. `events` empty means all; secrets are sealed by the cipher.
-
-    During a rotation the old secret signs beside the new one until `old_secret_until`.
-    """
-
-    id: str
-    account: Account
-    url: str
-    events: tuple[str, ...]
-    description: str | None
-    secret: str = field(repr=False)
-    created_at: datetime
-    enabled: bool = True
-    old_secret: str | None = field(default=None, repr=False)
-    old_secret_until: datetime | None = None
-    deleted_at: datetime | None = None
-    version: int = 0
-
-    @property
-    def listens(self) -> bool:
-        return self.enabled and self.deleted_at is None
-
-    def wants(self, event: str) -> bool:
-        """Whether the filter lets the event through: an exact name, or `payment.*` for a family."""
-        family = event.partition(".")[0] + ".*"
-        return not self.events or event in self.events or family in self.events
 
 
 class DeliveryStatus(StrEnum):
@@ -88,7 +59,11 @@ class Delivery:
 
 @dataclass(slots=True)
 class Attempt:
-    """One try at a delivery, recorded when the POST has ended. `error` is in a merchant's words."""
+    """One try at a delivery, recorded when the POST has ended. `error` is in a merchant's words.
+
+    `request_headers` are those we signed and named, without the values that the merchant wants kept secret;
+    `timings` are whole milliseconds by phase, of those phases that came to an end.
+    """
 
     id: str
     delivery_id: str
@@ -98,8 +73,19 @@ class Attempt:
     response_code: int | None
     response_body: str
     error: str | None
+    request_headers: dict[str, str] = field(default_factory=dict)
+    response_headers: dict[str, str] = field(default_factory=dict)
+    timings: dict[str, int] = field(default_factory=dict)
     version: int = 0
 
     @property
     def succeeded(self) -> bool:
         return self.response_code is not None and 200 <= self.response_code < 300
+
+
+SECRET_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticate", "www-authenticate"})
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """A receiver's headers, by names in small letters, as they may be kept."""
+    return {name: "***" if name in SECRET_HEADERS else value for name, value in headers.items()}

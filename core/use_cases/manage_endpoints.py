@@ -1,15 +1,16 @@
 """Where a merchant listens: add, change, remove, and give a new secret."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from core.domain.endpoint import DisabledReason, Endpoint, EndpointHealth
 from core.domain.errors import NotFound, Refused
 from core.domain.ids import ENDPOINT, new_id
 from core.domain.merchant import Account
 from core.domain.signing import new_webhook_secret
 from core.domain.snapshot import of_endpoint
-from core.domain.webhook import Endpoint
 from core.use_cases.audit import Audit
 from core.use_cases.keyed import Keyed
 from ports.chance import Chance
@@ -39,7 +40,7 @@ class CreateEndpoint:
 
     async def __call__(
         self, account: Account, actor: str, url: str,
-        *, events: tuple[str, ...] = (), description: str | None = None,
+        *, events: tuple[str, ...] = (), description: str | None = None, headers: Mapping[str, str] | None = None,
         keyed: Keyed[WithSecret] | None = None,
     ) -> WithSecret:  # fmt: skip
         """`events` empty means all. The caller has checked the URL. Raises Refused at the 51st, KeyTaken."""
@@ -56,7 +57,9 @@ class CreateEndpoint:
             now = self.clock()
             id, sealed = new_id(ENDPOINT, now, self.chance), self.cipher.seal(secret)
             endpoint = Endpoint(id, account, url, events, description, sealed, now)
+            endpoint.headers = sealed_headers(self.cipher, headers or {})
             tx.endpoints.add(endpoint)
+            tx.health.add(EndpointHealth(id))
             self.audit(tx, account, actor, "endpoint.create", id, after=of_endpoint(endpoint), at=now)
             made = WithSecret(endpoint, secret)
             if keyed is not None:
@@ -68,30 +71,45 @@ class CreateEndpoint:
 
 @dataclass(frozen=True)
 class UpdateEndpoint:
-    """Change `url`, `events`, `description` or `enabled`; what is not named stays."""
+    """Change `url`, `events`, `description`, `headers` or `enabled`; what is not named stays."""
 
     uow: UnitOfWork
     clock: Clock
+    cipher: Cipher
     audit: Audit
 
     async def __call__(
         self, account: Account, actor: str, endpoint_id: str, changes: dict[str, Any]
     ) -> Endpoint:
         """Raises NotFound, Busy."""
-        assert changes.keys() <= {"url", "events", "description", "enabled"}
+        assert changes.keys() <= {"url", "events", "description", "headers", "enabled"}
 
         async def block(tx: Transaction) -> Endpoint:
-            endpoint = await owned_endpoint(tx, account, endpoint_id)
+            endpoint, now = await owned_endpoint(tx, account, endpoint_id), self.clock()
             before = of_endpoint(endpoint)
             for name, value in changes.items():
-                setattr(endpoint, name, value)
+                await self._change(tx, endpoint, name, value, now)
             self.audit(
                 tx, account, actor, "endpoint.update", endpoint_id,
-                before=before, after=of_endpoint(endpoint), at=self.clock(),
+                before=before, after=of_endpoint(endpoint), at=now,
             )  # fmt: skip
             return endpoint
 
         return await self.uow.run(block)
+
+    async def _change(
+        self, tx: Transaction, endpoint: Endpoint, name: str, value: Any, now: datetime
+    ) -> None:
+        match name, value:
+            case "enabled", True:
+                endpoint.enable()
+                (await tx.health.get(endpoint.id)).failing_since = None  # a new start
+            case "enabled", False:
+                endpoint.disable(DisabledReason.MERCHANT, at=now)
+            case "headers", _:
+                endpoint.headers = sealed_headers(self.cipher, value)
+            case _:
+                setattr(endpoint, name, value)
 
 
 @dataclass(frozen=True)
@@ -146,3 +164,8 @@ async def owned_endpoint(tx: Transaction, account: Account, id: str) -> Endpoint
     if endpoint.account != account or endpoint.deleted_at is not None:
         raise NotFound("Webhook endpoint")
     return endpoint
+
+
+def sealed_headers(cipher: Cipher, headers: Mapping[str, str]) -> dict[str, str]:
+    """Their values may be the receiver's secrets."""
+    return {name: cipher.seal(value) for name, value in headers.items()}

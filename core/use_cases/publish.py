@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.domain.endpoint import Endpoint
 from core.domain.event import Event, Fact
 from core.domain.ids import EVENT, new_id, new_uuid
 from core.domain.job import JobKind
@@ -27,17 +28,23 @@ class Publish:
         account = facts[0].account
         endpoints = await tx.endpoints.of(account.merchant_id)
         listening = [endpoint for endpoint in endpoints if endpoint.account == account and endpoint.listens]
-        events = []
         ids = sorted(new_id(EVENT, at, self.chance) for _ in facts)  # facts of one moment keep their order
-        for id, fact in zip(ids, facts, strict=True):
-            wanted = [endpoint.id for endpoint in listening if endpoint.wants(fact.name)]
-            body = event_body(id, fact, at)
-            event = Event(id, account, fact.name, fact.payment_id, fact.sequence, body, len(wanted), at)
-            tx.events.add(event)
-            for endpoint_id in wanted:
-                self._owe(tx, event, endpoint_id, at)
-            events.append(event)
-        return events
+        return [
+            self._tell(tx, id, fact, [endpoint for endpoint in listening if endpoint.wants(fact.name)], at)
+            for id, fact in zip(ids, facts, strict=True)
+        ]
+
+    def to(self, endpoint: Endpoint, tx: Transaction, fact: Fact, *, at: datetime) -> Event:
+        """To this one alone, whatever its filter says."""
+        return self._tell(tx, new_id(EVENT, at, self.chance), fact, [endpoint], at)
+
+    def _tell(self, tx: Transaction, id: str, fact: Fact, wanted: Sequence[Endpoint], at: datetime) -> Event:
+        body = event_body(id, fact, at)
+        event = Event(id, fact.account, fact.name, fact.payment_id, fact.sequence, body, len(wanted), at)
+        tx.events.add(event)
+        for endpoint in wanted:
+            self._owe(tx, event, endpoint.id, at)
+        return event
 
     def _owe(self, tx: Transaction, event: Event, endpoint_id: str, at: datetime) -> None:
         id = new_uuid(at, self.chance.bytes(10))

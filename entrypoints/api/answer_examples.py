@@ -20,7 +20,7 @@ _REFUND: Example = {
 }  # fmt: skip
 _ENDPOINT: Example = {
     "id": "we_0VJ7Kq4Wm8Rt2Yp6", "url": "https://shop.example/webhooks", "events": [], "description": None,
-    "enabled": True, "created_at": _AT,
+    "enabled": True, "headers": {}, "disabled_reason": None, "disabled_at": None, "created_at": _AT,
 }  # fmt: skip
 
 ANSWERS: dict[str, Example] = {

@@ -28,6 +28,7 @@ from entrypoints.api.routes import (
     payments,
     processors,
     public,
+    replays,
     webhook_endpoints,
 )
 from entrypoints.checkout.routes import routes as checkout_routes
@@ -37,7 +38,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 
 # The busiest first: the router tries them one by one.
 BY_FREQUENCY = (
-    payments, orders, public, operations, webhook_endpoints, deliveries, events,
+    payments, orders, public, operations, webhook_endpoints, replays, deliveries, events,
     merchant, idempotency_keys, jobs, health, bank_return, processors,
 )  # fmt: skip
 

@@ -15,7 +15,6 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from core.domain.event import EVENTS
 from core.domain.money import MAX_MINOR
 from core.domain.order import MIN_ORDER_MINOR
 
@@ -23,7 +22,6 @@ MAX_EXPIRES_IN_S = 365 * 24 * 3600
 MAX_URLS = 20
 # What has no minor unit (gold, the test code) is no money one can pay with.
 CURRENCIES = frozenset(currency.code for currency in Currency if currency.exponent is not None)
-EVENT_FILTERS = frozenset({*EVENTS, *(event.partition(".")[0] + ".*" for event in EVENTS)})
 EXPIRY = re.compile(r"\d{1,2}|\d{4}", re.ASCII)
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?", re.ASCII)
 
@@ -32,12 +30,6 @@ def _currency(code: str) -> str:
     if code not in CURRENCIES:
         raise ValueError("must be an active ISO 4217 code in capitals, for example INR.")
     return code
-
-
-def _event_filter(event: str) -> str:
-    if event not in EVENT_FILTERS:
-        raise ValueError("must be the name of an event, for example payment.success, or a family: payment.*.")
-    return event
 
 
 def _origin(origin: str) -> str:
@@ -77,13 +69,13 @@ NoteName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,39}$")]
 Notes = Annotated[dict[NoteName, Annotated[str, Field(max_length=256)]], Field(max_length=15)]
 
 
-class _Body(BaseModel):
+class Body(BaseModel):
     """Strict: a number is a number. Unknown fields are ignored and never stored."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
-class OrderBody(_Body):
+class OrderBody(Body):
     amount: Annotated[int, Field(ge=MIN_ORDER_MINOR, le=MAX_MINOR, description="Minor units.")]
     currency: Annotated[str, AfterValidator(_currency)] = "INR"
     receipt: Annotated[str, Field(max_length=255)] | None = None
@@ -92,7 +84,7 @@ class OrderBody(_Body):
     expires_in: Annotated[int, Field(ge=1, le=MAX_EXPIRES_IN_S, description="Seconds.")] | None = None
 
 
-class CardBody(_Body):
+class CardBody(Body):
     """Never shown: not in a log, not in an error."""
 
     number: Annotated[str, Field(max_length=64, repr=False)]
@@ -102,48 +94,32 @@ class CardBody(_Body):
     holder_name: Annotated[str, Field(max_length=255, repr=False)]
 
 
-class UpiPaymentBody(_Body):
+class UpiPaymentBody(Body):
     order_id: str
     method: Literal["upi"]
     vpa: str
 
 
-class CardPaymentBody(_Body):
+class CardPaymentBody(Body):
     order_id: str
     method: Literal["card"]
     card: CardBody
 
 
-class AmountBody(_Body):
+class AmountBody(Body):
     amount: Amount
 
 
-class RefundBody(_Body):
+class RefundBody(Body):
     amount: Amount
     reason: Annotated[str, Field(max_length=255)] | None = None
 
 
-Events = Annotated[list[Annotated[str, AfterValidator(_event_filter)]], Field(max_length=len(EVENT_FILTERS))]
-
-
-class EndpointBody(_Body):
-    url: str
-    events: Events = Field(default_factory=list, description="Empty means all.")
-    description: Annotated[str, Field(max_length=255)] | None = None
-
-
-class EndpointChanges(_Body):
-    url: str = ""
-    events: Events = []
-    description: Annotated[str, Field(max_length=255)] | None = None
-    enabled: bool = True
-
-
-class Theme(_Body):
+class Theme(Body):
     color: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
 
 
-class MerchantChanges(_Body):
+class MerchantChanges(Body):
     name: Annotated[str, Field(min_length=1, max_length=255)] = ""
     checkout_origins: Annotated[
         list[Annotated[str, AfterValidator(_origin)]], Field(max_length=MAX_URLS)
@@ -156,5 +132,4 @@ PaymentBody = Annotated[UpiPaymentBody | CardPaymentBody, Field(discriminator="m
 
 ORDER, PAYMENT = TypeAdapter(OrderBody), TypeAdapter[UpiPaymentBody | CardPaymentBody](PaymentBody)
 AMOUNT, REFUND = TypeAdapter(AmountBody), TypeAdapter(RefundBody)
-ENDPOINT, ENDPOINT_CHANGES = TypeAdapter(EndpointBody), TypeAdapter(EndpointChanges)
 MERCHANT_CHANGES = TypeAdapter(MerchantChanges)

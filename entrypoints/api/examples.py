@@ -29,6 +29,12 @@ REFUNDS: Examples = {"a part": {"amount": 10000, "reason": "One shirt returned"}
 ENDPOINTS: Examples = {
     "all events": {"url": "https://shop.example/webhooks"},
     "some": {"url": "https://shop.example/webhooks", "events": ["payment.success", "refund.*"]},
+    "with a header": {"url": "https://shop.example/webhooks", "headers": {"Authorization": "Bearer s3cr3t"}},
+}
+REPLAYS: Examples = {
+    "what was missed": {"since": "2026-02-01T00:00:00Z"},
+    "how much that is": {"since": "2026-02-01T00:00:00Z", "dry_run": True},
+    "everything, slowly": {"since": "2026-02-01T00:00:00Z", "scope": "all", "per_second": 5},
 }
 ENDPOINT_CHANGES: Examples = {"pause": {"enabled": False}}
 MERCHANT_CHANGES: Examples = {

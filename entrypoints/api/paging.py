@@ -44,14 +44,20 @@ def read_time(request: Request, name: str) -> datetime | None:
     if text is None:
         return None
     try:
-        time = datetime.fromisoformat(text.replace(" ", "+"))  # a `+` in a query is a space to most parsers
+        return to_time(text.replace(" ", "+"))  # a `+` in a query is a space to most parsers
+    except ValueError as error:
+        raise Invalid("invalid_parameter", f"{name} {error}", field=name) from None
+
+
+def to_time(text: object) -> datetime:
+    """In UTC. Raises ValueError, in a merchant's words."""
+    try:
+        time = datetime.fromisoformat(text if isinstance(text, str) else "")
         if time.tzinfo is None:
             raise ValueError("no zone")
         return time.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Invalid(
-            "invalid_parameter", f"{name} must be a time like 2026-01-31T12:00:00Z.", field=name
-        ) from None
+        raise ValueError("must be a time like 2026-01-31T12:00:00Z.") from None
 
 
 def listed(data: list[Snapshot], has_more: bool) -> Snapshot:

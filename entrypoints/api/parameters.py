@@ -12,7 +12,7 @@ from entrypoints.api.schemas import TIME, UUID, Schema, enum, id_of
 # The ids by the word before them in a path.
 PATH_IDS = {
     "orders": id_of("order"), "payments": id_of("pay"), "refunds": id_of("rfnd"), "events": id_of("evt"),
-    "webhook_endpoints": id_of("we"), "webhooks": UUID, "processors": enum(Mode),
+    "webhook_endpoints": id_of("we"), "webhooks": UUID, "webhook_replays": id_of("rpl"), "processors": enum(Mode),
 }  # fmt: skip
 KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$", "maxLength": 255}
 QUERY: dict[str, Schema] = {

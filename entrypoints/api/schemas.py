@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from core.domain.endpoint import DisabledReason
 from core.domain.event import EVENTS
 from core.domain.job import Lane
 from core.domain.merchant import Mode
 from core.domain.operation import Kind
 from core.domain.order import Capture, OrderStatus
 from core.domain.payment import Method, Status
+from core.domain.replay import ReplayScope
 from core.domain.webhook import DeliveryStatus
 
 Schema = dict[str, Any]
@@ -68,6 +70,7 @@ _REFUND = {
 }  # fmt: skip
 _ENDPOINT = {
     "id": id_of("we"), "url": TEXT, "events": TEXTS, "description": nullable(TEXT), "enabled": BOOLEAN,
+    "headers": STRINGS, "disabled_reason": nullable(enum(DisabledReason)), "disabled_at": nullable(TIME),
     "created_at": TIME,
 }  # fmt: skip
 _DELIVERY = {
@@ -76,7 +79,8 @@ _DELIVERY = {
 }  # fmt: skip
 _ATTEMPT = obj(
     number=INTEGER, created_at=TIME, duration_ms=INTEGER, response_code=nullable(INTEGER),
-    response_body=TEXT, error=nullable(TEXT),
+    response_body=TEXT, error=nullable(TEXT), request_headers=STRINGS, response_headers=STRINGS,
+    timings={"type": "object", "additionalProperties": INTEGER},
 )  # fmt: skip
 _KEY = obj(id=TEXT, mode=enum(Mode), created_at=TIME, revoked_at=nullable(TIME))
 _LANE = obj(pending=INTEGER, processing=INTEGER, failed=INTEGER)
@@ -113,6 +117,12 @@ SCHEMAS: dict[str, Schema] = {
     },
     "Endpoint": obj(**_ENDPOINT),
     "EndpointWithSecret": obj(**_ENDPOINT, secret=TEXT),
+    "Replay": obj(
+        id=id_of("rpl"), endpoint_id=id_of("we"), scope=enum(ReplayScope), since=TIME, until=TIME,
+        per_second=INTEGER, status=enum(("running", "finished")), replayed=INTEGER, created_at=TIME,
+        finished_at=nullable(TIME),
+    ),
+    "ReplayCount": obj(dry_run={"const": True}, scope=enum(ReplayScope), since=TIME, until=TIME, count=INTEGER),
     "Event": obj(
         id=id_of("evt"), event=enum(EVENTS), timestamp=INTEGER, sequence=nullable(INTEGER),
         data={"type": "object"},

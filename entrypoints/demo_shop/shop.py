@@ -4,13 +4,13 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
+from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound, Unauthenticated
 from core.domain.merchant import Account, Merchant
 from core.domain.money import Money
 from core.domain.order import Order
 from core.domain.payment import Payment
 from core.domain.signing import checkout_signature
-from core.domain.webhook import Endpoint
 from entrypoints.api.routes.development import TEST_KEY
 
 PRICE = Money(149_900, "INR")

@@ -1,5 +1,7 @@
 """What the jobs promise to workers and to the relay."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from adapters.memory.chance import SeededChance
@@ -9,7 +11,7 @@ from core.domain.job import MAX_FAILURES, Job, JobKind, Lane, Ticket
 from tests.contracts.unit_of_work import Announced, Backend
 from tests.factories import fresh_id
 
-BOTH = ["money", "deliveries"]
+ALL = [*Lane]
 
 
 class JobsContract:
@@ -32,7 +34,7 @@ class JobsContract:
             tx.jobs.put(kind, fresh_id("x"), after_s=after_s)
         return announced.tickets[-1][0]
 
-    async def relay(self, backend: Backend, lanes: list[str] = BOTH) -> list[Ticket]:
+    async def relay(self, backend: Backend, lanes: Sequence[str] = ALL) -> list[Ticket]:
         return await backend.jobs.relay(lease_s=30, limit=100, lanes=lanes)
 
     async def claim(self, backend: Backend, ticket: Ticket) -> Job:
@@ -59,7 +61,7 @@ class JobsContract:
         taken = await self.claim(backend, tickets[2])
         jobs = await backend.jobs.claim([*tickets, Ticket("job_none", 1, Lane.MONEY)], lease_s=30)
         assert {job.id for job in jobs} == {ticket.job_id for ticket in tickets} - {taken.id}
-        assert {job.lane for job in jobs} == {Lane.DELIVERIES}
+        assert {job.lane for job in jobs} == {Lane.RETRIES}, "from now on it would be a repeat"
 
     async def test_a_lapsed_claim_counts_as_a_failure_and_the_tenth_parks(self, backend, ticket):
         for failures in range(MAX_FAILURES):
@@ -139,6 +141,24 @@ class JobsContract:
             tx.jobs.done(second)
         await backend.pass_time(3600)
         assert await self.relay(backend) == []
+
+    async def test_repeats_of_deliveries_have_a_lane_of_their_own(self, backend, uow, announced):
+        first = await self.owe(uow, announced, JobKind.DELIVER_EVENT)
+        assert first.lane is Lane.DELIVERIES
+        job = await self.claim(backend, first)
+        async with uow.begin() as tx:
+            tx.jobs.put_off(job, after_s=1)
+        assert announced.tickets[-1][0].lane is Lane.RETRIES
+        await backend.pass_time(2)
+        assert await self.relay(backend, [Lane.DELIVERIES, Lane.MONEY]) == []
+        [again] = await self.relay(backend, [Lane.RETRIES])
+        assert again == job.ticket
+
+    async def test_a_first_attempt_that_was_handed_back_is_one_still(self, backend, uow, announced):
+        job = await self.claim(backend, await self.owe(uow, announced, JobKind.DELIVER_EVENT))
+        await backend.jobs.release([job])
+        [again] = await self.relay(backend, [Lane.DELIVERIES])
+        assert again.lane is Lane.DELIVERIES
 
     async def test_what_was_put_off_is_held_no_more(self, backend, uow, ticket):
         """A worker that was never told that its block is written must not put the job off once more."""

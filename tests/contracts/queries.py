@@ -8,13 +8,16 @@ import pytest
 
 from adapters.memory.chance import SeededChance
 from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
+from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
+from core.domain.ids import new_uuid
 from core.domain.job import JobKind
 from core.domain.merchant import Account
 from core.domain.operation import Kind, OperationStatus
 from core.domain.payment import Status
-from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from core.domain.replay import ReplayScope
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from ports.queries import Page, PaymentFilter, Queries
 from tests.contracts.unit_of_work import Announced, Backend
 from tests.factories import (
@@ -218,6 +221,56 @@ class QueriesContract:
             tx.events.add(event)
             tx.deliveries.add(delivery)
         return delivery
+
+    async def owed(self, uow, endpoint: Endpoint, events: list[Event], status: DeliveryStatus) -> None:
+        async with uow.begin() as tx:
+            for event in events:
+                id = new_uuid(NOW, SeededChance(fresh_id("x")).bytes(10))
+                tx.deliveries.add(Delivery(id, event.account, event.id, endpoint.id, event.name, NOW, status))
+
+    async def test_what_an_endpoint_has_missed_is_found_by_scope(self, backend, uow, account):
+        names = [
+            "payment.created",
+            "payment.pending",
+            "payment.success",
+            "order.paid",
+            "refund.created",
+            "webhook.test",
+        ]
+        [payment] = await self.add(uow, account)
+        events = [an_event(payment, number, name) for number, name in enumerate(names, 1)]
+        [stranger] = await self.add(uow, an_account())
+        async with uow.begin() as tx:
+            for event in [*events, an_event(stranger)]:
+                tx.events.add(event)
+        endpoint = Endpoint("we_1", account, "https://a.example", ("payment.*", "order.paid"), None, "s", NOW)
+        await self.owed(uow, endpoint, events[:1], DeliveryStatus.SUCCESS)
+        await self.owed(uow, endpoint, events[1:2], DeliveryStatus.PENDING)
+        await self.owed(uow, endpoint, events[2:3], DeliveryStatus.FAILED)
+        other = Endpoint("we_2", account, "https://b.example", (), None, "s", NOW)
+        await self.owed(uow, other, events[3:4], DeliveryStatus.FAILED)
+        span = {"since": NOW, "until": NOW + timedelta(seconds=1)}
+
+        async def found(scope: ReplayScope, endpoint: Endpoint = endpoint, **more: Any) -> list[str]:
+            wanted = {"after": "", "limit": 10} | span | more
+            rows = await backend.queries.replayable(endpoint, scope, **wanted)
+            if not more:
+                assert await backend.queries.count_replayable(endpoint, scope, **span) == len(rows)
+            assert all(
+                (row.delivery_id is None) is (row.name == "order.paid")
+                for row in rows
+                if endpoint.id == "we_1"
+            )
+            return [row.event_id for row in rows]
+
+        ids = [event.id for event in events]
+        assert await found(ReplayScope.FAILED) == [ids[2]]
+        assert await found(ReplayScope.UNDELIVERED) == ids[2:4]
+        assert await found(ReplayScope.ALL) == [ids[0], *ids[2:4]]
+        assert await found(ReplayScope.UNDELIVERED, other) == [*ids[:5]], "an empty filter lets all through"
+        assert await found(ReplayScope.ALL, after=ids[0], limit=1) == [ids[2]]
+        assert await found(ReplayScope.ALL, since=NOW + timedelta(seconds=1)) == []
+        assert await found(ReplayScope.ALL, until=NOW) == []
 
 
 def an_endpoint(account: Account) -> Endpoint:

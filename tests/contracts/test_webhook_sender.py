@@ -66,7 +66,8 @@ class MemoryStreet:
             if answer is None:
                 return ConnectionResetError()
             wait_s = answer.headers.get("Retry-After")
-            return Response(answer.status, answer.body, 0, None, float(wait_s) if wait_s else None)
+            said = {name.lower(): value for name, value in answer.headers.items()}
+            return Response(answer.status, answer.body, 0, None, float(wait_s) if wait_s else None, said)
 
         self.sender.receivers[receiver.url] = serve
         return receiver

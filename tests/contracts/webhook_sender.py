@@ -151,6 +151,10 @@ class WebhookSenderContract:
             response = await street.sender.post(url, BODY, HEADERS)
             assert isinstance(response.duration_ms, int) and 0 <= response.duration_ms < 5_000
 
+    async def test_what_its_headers_said_is_kept(self, street: Street) -> None:
+        receiver = await street.open(Answer(200, headers={"X-Shop": "seven"}))
+        assert (await street.sender.post(receiver.url, BODY, HEADERS)).headers["x-shop"] == "seven"
+
     async def test_a_wish_to_be_asked_later_is_kept(self, street: Street) -> None:
         receiver = await street.open(Answer(429, headers={"Retry-After": "120"}))
         assert (await street.sender.post(receiver.url, BODY, HEADERS)).retry_after_s == 120

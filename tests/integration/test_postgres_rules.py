@@ -15,10 +15,11 @@ from adapters.postgres.store import PostgresStore
 from adapters.postgres.tables import metadata
 from adapters.unit_of_work.store import Changes, NewJob
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint
 from core.domain.idempotency import KeyRecord
 from core.domain.job import JobKind
 from core.domain.merchant import ApiKey
-from core.domain.webhook import Attempt, Delivery, Endpoint
+from core.domain.webhook import Attempt, Delivery
 from tests.factories import ACCOUNT, NOW, a_merchant, a_payment, an_event, an_operation, an_order, fresh_id
 from tests.integration.postgres_databases import connect, migrated
 

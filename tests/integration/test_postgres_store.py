@@ -16,13 +16,14 @@ from adapters.postgres.store import PostgresStore
 from adapters.postgres.terms import Limits
 from adapters.unit_of_work.store import PARENT, Changes, GroupFailed, NewJob, Rejected, Want
 from core.domain.audit import AuditEntry
+from core.domain.endpoint import Endpoint
 from core.domain.errors import ConcurrentUpdate, KeyTaken, LeaseLost
 from core.domain.idempotency import KeyRecord
 from core.domain.instrument import CardToken
 from core.domain.job import MAX_FAILURES, Job, JobKind
 from core.domain.merchant import ApiKey
 from core.domain.order import Order
-from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from tests.factories import ACCOUNT, NOW, a_merchant, a_payment, an_event, an_operation, an_order, fresh_id
 from tests.integration.postgres_databases import connect, migrated
 

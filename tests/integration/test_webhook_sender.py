@@ -354,9 +354,9 @@ class Internet:
         self.looked_up.append(host)
         return self.lookups.pop(0) if len(self.lookups) > 1 else self.lookups[0]
 
-    async def connect(self, address: str, port: int, **tls: Any) -> Any:
+    async def connect(self, address: str, port: int) -> Any:
         self.connected.append((address, port))
-        return await asyncio.open_connection("127.0.0.1", self.port, **tls)
+        return await asyncio.open_connection("127.0.0.1", self.port)
 
     def network(self, **options: Any) -> PublicOnly:
         return PublicOnly(resolve=self.resolve, connect=self.connect, **options)
@@ -369,6 +369,32 @@ async def test_tls_is_for_the_name_though_we_connect_to_the_address(authority: A
             for _ in range(3):
                 assert (await sender.post("https://shop.example/hook", b"x", {})).status == 200
     assert internet.connected == [(PUBLIC, 443)]
+
+
+async def test_each_phase_is_timed_where_there_is_one(authority: Authority) -> None:
+    async def after_a_while(reader: Reader, writer: Writer) -> None:
+        while True:
+            await read_post(reader)
+            await asyncio.sleep(0.05)
+            writer.write(OK)
+
+    async with (
+        listening(after_a_while, ssl=authority.server("shop.example")) as port,
+        a_sender(Internet(port).network(), authority.client()) as sender,
+    ):
+        first, second = [await sender.post("https://shop.example/", b"x", {}) for _ in range(2)]
+    assert list(first.timings) == ["dns", "connect", "tls", "first_byte"]
+    assert list(second.timings) == ["first_byte"], "the connection was there already"
+    for response in (first, second):
+        assert (
+            45 <= response.timings["first_byte"] <= sum(response.timings.values()) <= response.duration_ms + 4
+        )
+
+
+async def test_the_phases_of_a_failure_are_those_that_ended(sender: HttpWebhookSender) -> None:
+    async with listening(hang) as port:
+        response = await sender.post(f"http://127.0.0.1:{port}/", b"x", {})
+    assert (response.status, list(response.timings)) == (None, ["dns", "connect"])
 
 
 @pytest.mark.parametrize(
@@ -481,7 +507,7 @@ async def test_a_name_that_changes_its_mind(authority: Authority) -> None:
 async def test_the_next_address_is_tried_when_one_is_dead() -> None:
     tried = []
 
-    async def connect(address: str, port: int, **tls: Any) -> Any:
+    async def connect(address: str, port: int) -> Any:
         tried.append(address)
         if address != "::1":
             raise OSError("No route to host")

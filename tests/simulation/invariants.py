@@ -7,13 +7,14 @@ from typing import Any
 from adapters.memory.rows import Rows
 from adapters.simulator.book import Line
 from core.domain import invariants
+from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord, record_id
 from core.domain.invariants import Difference
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
-from core.domain.webhook import Attempt, Delivery, DeliveryStatus, Endpoint
+from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from tests.simulation.client import Note, read
 from tests.simulation.world import World
 

@@ -76,6 +76,9 @@ def _of_attempt(attempt: Attempt) -> Snapshot:
         "response_code": attempt.response_code,
         "response_body": attempt.response_body,
         "error": attempt.error,
+        "request_headers": attempt.request_headers,
+        "response_headers": attempt.response_headers,
+        "timings": attempt.timings,
     }
 
 

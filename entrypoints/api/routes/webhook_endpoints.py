@@ -4,10 +4,10 @@ from starlette.requests import Request
 
 from core.domain.errors import Invalid
 from core.domain.ids import ENDPOINT
-from core.domain.snapshot import of_endpoint
+from core.domain.snapshot import of_endpoint, of_event
 from core.use_cases.keyed import Keyed
 from core.use_cases.manage_endpoints import WithSecret, owned_endpoint
-from entrypoints.api import bodies
+from entrypoints.api import endpoint_bodies
 from entrypoints.api.answers import NO_CONTENT, Answer, ok, to_json
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
@@ -25,7 +25,7 @@ NOUN = "Webhook endpoint"
 
 
 @routes.merchant(
-    "POST", ROOT, 201, "EndpointWithSecret", body=bodies.ENDPOINT, examples=ENDPOINTS, keyed=True
+    "POST", ROOT, 201, "EndpointWithSecret", body=endpoint_bodies.ENDPOINT, examples=ENDPOINTS, keyed=True
 )
 async def create_endpoint(request: Request, caller: Caller) -> Answer:
     """Add a webhook endpoint
@@ -35,11 +35,11 @@ async def create_endpoint(request: Request, caller: Caller) -> Answer:
     body = await read_body(request)
 
     async def act(keyed: Keyed[WithSecret] | None) -> WithSecret:
-        wanted = validate(bodies.ENDPOINT, body)
+        wanted = validate(endpoint_bodies.ENDPOINT, body)
         _check_url(request, wanted.url)
         made: WithSecret = await use(request, "create_endpoint")(
             caller.account, caller.key_id, wanted.url,
-            events=_unique(wanted.events), description=wanted.description, keyed=keyed,
+            events=_unique(wanted.events), description=wanted.description, headers=wanted.headers, keyed=keyed,
         )  # fmt: skip
         return made
 
@@ -63,15 +63,16 @@ async def get_endpoint(request: Request, caller: Caller) -> Answer:
 
 
 @routes.merchant(
-    "PATCH", ROOT + "/{id}", 200, "Endpoint", body=bodies.ENDPOINT_CHANGES, examples=ENDPOINT_CHANGES
+    "PATCH", ROOT + "/{id}", 200, "Endpoint", body=endpoint_bodies.ENDPOINT_CHANGES, examples=ENDPOINT_CHANGES
 )
 async def update_endpoint(request: Request, caller: Caller) -> Answer:
     """Change a webhook endpoint
 
-    What is not named stays. A disabled endpoint is owed nothing.
+    What is not named stays. A disabled endpoint is owed nothing; once it is enabled again, a replay recovers
+    what it has missed.
     """
     id = path_id(request, ENDPOINT, NOUN)
-    wanted = validate(bodies.ENDPOINT_CHANGES, await read_body(request))
+    wanted = validate(endpoint_bodies.ENDPOINT_CHANGES, await read_body(request))
     changes = {name: getattr(wanted, name) for name in sorted(wanted.model_fields_set)}
     if "url" in changes:
         _check_url(request, wanted.url)
@@ -101,6 +102,17 @@ async def rotate_secret(request: Request, caller: Caller) -> Answer:
     id = path_id(request, ENDPOINT, NOUN)
     made: WithSecret = await use(request, "rotate_secret")(caller.account, caller.key_id, id)
     return ok(of_endpoint(made.endpoint) | {"secret": made.secret})
+
+
+@routes.merchant("POST", ROOT + "/{id}/test", 201, "Event", errors=(400, 409))
+async def send_test_event(request: Request, caller: Caller) -> Answer:
+    """Send a test event to a webhook endpoint
+
+    `webhook.test`, to this endpoint alone, whatever its filter says.
+    """
+    id = path_id(request, ENDPOINT, NOUN)
+    event = await use(request, "send_test_event")(caller.account, id)
+    return ok(of_event(event), 201)
 
 
 def _check_url(request: Request, url: str) -> None:

@@ -46,13 +46,10 @@ async def test_a_delivery_shows_its_payload_and_every_attempt(api: Api, endpoint
     assert delivery["payload"]["data"]["order"]["id"] == paid["order_id"]
     [attempt] = delivery["attempt_log"]
     assert attempt.keys() == {
-        "number",
-        "created_at",
-        "duration_ms",
-        "response_code",
-        "response_body",
-        "error",
-    }
+        "number", "created_at", "duration_ms", "response_code", "response_body", "error",
+        "request_headers", "response_headers", "timings",
+    }  # fmt: skip
+    assert attempt["request_headers"]["webhook-id"] == delivery["payload"]["id"]
     assert (attempt["number"], attempt["response_code"]) == (1, None)
     assert attempt["error"]
     made(await api.get(f"webhooks/{row['id'].upper()}"))

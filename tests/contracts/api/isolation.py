@@ -13,6 +13,7 @@ from tests.contracts.api.fixtures import Work
 BODIES: dict[str, Json] = {
     "POST /api/v1/payments/{id}/capture": {"amount": 50_000},
     "POST /api/v1/payments/{id}/refunds": {"amount": 100},
+    "POST /api/v1/webhook_endpoints/{id}/replay": {"since": "2026-01-01T00:00:00Z"},
     "PATCH /api/v1/webhook_endpoints/{id}": {"enabled": False},
 }
 # Every merchant's route that names an object; a new one is in the table by itself.
@@ -29,15 +30,18 @@ async def objects(api: Api, endpoint: Json, paid: Json, work: Work) -> Json:
     """One of each kind, by the word that stands before it in a path."""
     refund = made(await api.post(f"payments/{paid['id']}/refunds", {"amount": 100}, key="k"), 201)
     await work()
+    wanted = {"since": "2026-01-01T00:00:00Z"}
+    replay = made(await api.post(f"webhook_endpoints/{endpoint['id']}/replay", wanted), 201)
     return {
         "orders": paid["order_id"], "payments": paid["id"], "refunds": refund["id"],
         "webhook_endpoints": endpoint["id"], "webhooks": made(await api.get("webhooks"))["data"][0]["id"],
         "events": made(await api.get("events"))["data"][0]["id"], "idempotency_keys": "k",
+        "webhook_replays": replay["id"],
     }  # fmt: skip
 
 
 def test_the_table_is_complete():
-    assert len(NAMING) == 17
+    assert len(NAMING) == 20
 
 
 async def test_what_belongs_to_another_does_not_exist(api: Api, objects: Json):

@@ -62,7 +62,7 @@ async def test_without_the_database_it_is_unhealthy(api: Api, gateway: Gateway):
 
 async def test_the_figures_are_true(api: Api, gateway: Gateway, work: Work):
     empty = {"pending": 0, "processing": 0, "failed": 0}
-    lanes = {"money": empty, "deliveries": empty}
+    lanes = {"money": empty, "deliveries": empty, "retries": empty}
     before = {
         "pending": 0, "processing": 0, "completed": 0, "failed": 0, "worker_status": "stopped", "lanes": lanes,
     }  # fmt: skip

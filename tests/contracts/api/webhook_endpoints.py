@@ -2,12 +2,16 @@
 
 from base64 import b64decode
 
+import pytest
+
 from config.container import Gateway
 from core.domain.ids import is_id
 from tests.contracts.api.client import Api, Json, made, refused
-from tests.contracts.api.fixtures import Later
+from tests.contracts.api.fixtures import Later, Work
 
-ENDPOINT = {"id", "url", "events", "description", "enabled", "created_at"}
+ENDPOINT = {
+    "id", "url", "events", "description", "headers", "enabled", "disabled_reason", "disabled_at", "created_at",
+}  # fmt: skip
 URL = "https://shop.example/hook"
 
 
@@ -42,6 +46,14 @@ WRONG: list[tuple[Json, str]] = [
     ({"url": URL, "events": [7]}, "events.0"),
     ({"url": URL, "events": ["payment.*"] * 100}, "events"),
     ({"url": URL, "description": "x" * 256}, "description"),
+    ({"url": URL, "headers": {"Host": "x"}}, "headers"),
+    ({"url": URL, "headers": {"Webhook-Id": "x"}}, "headers"),
+    ({"url": URL, "headers": {"Transfer-Encoding": "chunked"}}, "headers"),
+    ({"url": URL, "headers": {"X-A": "1", "x-a": "2"}}, "headers"),
+    ({"url": URL, "headers": {f"X-{n}": "1" for n in range(11)}}, "headers"),
+    ({"url": URL, "headers": {"X A": "1"}}, "headers.X A"),
+    ({"url": URL, "headers": {"X-A": "1\r\nX-B: 2"}}, "headers.X-A"),
+    ({"url": URL, "headers": {"X-A": ""}}, "headers.X-A"),
 ]  # fmt: skip
 
 
@@ -57,11 +69,14 @@ async def test_an_endpoint_is_changed_where_named(api: Api, endpoint: Json):
     del endpoint["secret"]
     assert made(await api.patch(path, {})) == endpoint
     changed = made(await api.patch(path, {"enabled": False, "description": "Paused"}))
-    assert changed == endpoint | {"enabled": False, "description": "Paused"}
-    changed = made(
-        await api.patch(path, {"url": "https://b.example/", "events": ["order.paid"], "description": None})
-    )
-    assert changed == endpoint | {"url": "https://b.example/", "events": ["order.paid"], "enabled": False}
+    assert changed.pop("disabled_at").endswith("Z")
+    paused = {"enabled": False, "disabled_reason": "merchant"}
+    assert changed == {k: v for k, v in endpoint.items() if k != "disabled_at"} | paused | {
+        "description": "Paused"
+    }
+    wanted = {"url": "https://b.example/", "events": ["order.paid"], "description": None, "enabled": True}
+    changed = made(await api.patch(path, wanted))
+    assert changed == endpoint | wanted
     assert made(await api.get(path)) == changed
     for body, field in (({"enabled": "no"}, "enabled"), ({"url": None}, "url")):
         refused(await api.patch(path, body), 400, field=field)
@@ -111,3 +126,62 @@ async def test_a_repeated_creation_gets_the_same_secret_and_nobody_else_reads_it
 
 async def test_development_may_listen_on_loopback(api: Api):
     made(await api.post("webhook_endpoints", {"url": "http://127.0.0.1:9000/hook"}), 201)
+
+
+async def test_headers_of_ones_own_are_never_shown_again(api: Api, gateway: Gateway):
+    wanted = {"url": URL, "headers": {"Authorization": "Bearer t0p", "X-Shop": "7"}}
+    created = made(await api.post("webhook_endpoints", wanted), 201)
+    assert created["headers"] == {"Authorization": "***", "X-Shop": "***"}
+    path = f"webhook_endpoints/{created['id']}"
+    assert made(await api.patch(path, {"description": "x"}))["headers"] == created["headers"]
+    assert made(await api.patch(path, {"headers": {}}))["headers"] == {}
+
+
+async def test_a_test_event_is_owed_to_this_endpoint_alone(api: Api, endpoint: Json):
+    other = made(await api.post("webhook_endpoints", {"url": URL, "events": ["order.paid"]}), 201)
+    event = made(await api.post(f"webhook_endpoints/{other['id']}/test"), 201)
+    assert (event["event"], event["sequence"]) == ("webhook.test", None)
+    assert event["data"]["webhook_endpoint"]["id"] == other["id"]
+    [row] = made(await api.get("webhooks"))["data"]
+    assert made(await api.get(f"webhooks/{row['id']}"))["endpoint_id"] == other["id"]
+    made(await api.patch(f"webhook_endpoints/{other['id']}", {"enabled": False}))
+    answer = await api.post(f"webhook_endpoints/{other['id']}/test")
+    refused(answer, 400, "BAD_REQUEST_ERROR", "endpoint_disabled")
+
+
+async def test_a_replay_counts_first_and_then_does_it(
+    api: Api, endpoint: Json, paid: Json, work: Work, later: Later
+):
+    path = f"webhook_endpoints/{endpoint['id']}/replay"
+    since = {"since": endpoint["created_at"]}
+    assert made(await api.post(path, since | {"dry_run": True, "scope": "failed"}))["count"] == 0
+    made(await api.patch(f"webhook_endpoints/{endpoint['id']}", {"enabled": False}))
+    refused(await api.post(path, since), 400, "BAD_REQUEST_ERROR", "endpoint_disabled")
+    await api.pay(await api.order())
+    await work()
+    await later(1)
+    made(await api.patch(f"webhook_endpoints/{endpoint['id']}", {"enabled": True}))
+    counted = made(await api.post(path, since | {"dry_run": True}))
+    assert (counted["dry_run"], counted["count"]) == (True, 4), "those of the second payment were never owed"
+    replay = made(await api.post(path, since | {"per_second": 2}, key="r"), 201)
+    assert (replay["status"], replay["replayed"], replay["per_second"]) == ("running", 0, 2)
+    assert made(await api.post(path, since | {"per_second": 2}, key="r"), 201) == replay
+    refused(await api.post(path, since), 400, "BAD_REQUEST_ERROR", "replay_in_progress")
+    for replayed, status in ((2, "running"), (4, "running"), (4, "finished")):
+        await work()
+        await later(1)
+        replay = made(await api.get(f"webhook_replays/{replay['id']}"))
+        assert (replay["replayed"], replay["status"]) == (replayed, status)
+    assert made(await api.get("webhooks"))["total"] == 8
+
+
+@pytest.mark.parametrize(("body", "field"), [
+    ({}, "since"), ({"since": "yesterday"}, "since"), ({"since": 7}, "since"), ({"since": "2026-01-01"}, "since"),
+    ({"since": "2026-01-01T00:00:00Z", "scope": "some"}, "scope"),
+    ({"since": "2026-01-01T00:00:00Z", "per_second": 0}, "per_second"),
+    ({"since": "2026-01-01T00:00:00Z", "until": False}, "until"),
+])  # fmt: skip
+async def test_a_wrong_replay_says_which_field(api: Api, endpoint: Json, body: Json, field: str):
+    for dry_run in (True, False):
+        answer = await api.post(f"webhook_endpoints/{endpoint['id']}/replay", body | {"dry_run": dry_run})
+        refused(answer, 400, field=field)
