@@ -63,14 +63,14 @@ class PostgresQueries:
         self, endpoint: Endpoint, scope: ReplayScope,
         *, since: datetime, until: datetime, after: str, limit: int,
     ) -> list[Replayable]:  # fmt: skip
-        wanted = [*_span(endpoint, since, until, after), one(limit)]
+        wanted = [*_span(endpoint, scope, since, until, after), one(limit)]
         [found] = await self._database.read([(find.replayable(scope), wanted)])
         return [Replayable(*row) for row in values(found)]
 
     async def count_replayable(
         self, endpoint: Endpoint, scope: ReplayScope, *, since: datetime, until: datetime
     ) -> int:
-        [found] = await self._database.read([(find.count(scope), _span(endpoint, since, until))])
+        [found] = await self._database.read([(find.count(scope), _span(endpoint, scope, since, until))])
         return int(values(found)[0][0])
 
     async def history(self, account: Account, payment_id: str) -> History | None:
@@ -130,12 +130,17 @@ def _owner(account: Account) -> list[bytes | None]:
     return [one(account.merchant_id), one(account.mode)]
 
 
-def _span(endpoint: Endpoint, since: datetime, until: datetime, after: str = "") -> list[bytes | None]:
+def _span(
+    endpoint: Endpoint, scope: ReplayScope, since: datetime, until: datetime, after: str = ""
+) -> list[bytes | None]:
     """The parameters of `replay_statements`. Ids begin with the time to within a tick."""
-    first, end = first_id(EVENT, since), first_id(EVENT, until + TICK)
-    names = texts(list(endpoint.events))
-    return [*_owner(endpoint.account), one(endpoint.id), names, one(since), one(until), one(max(after, first)),
-            one(end)]  # fmt: skip
+    given: dict[str, bytes | None] = {
+        "merchant_id": one(endpoint.account.merchant_id), "mode": one(endpoint.account.mode),
+        "endpoint_id": one(endpoint.id), "names": texts(list(endpoint.events)),
+        "since": one(since), "until": one(until),
+        "after": one(max(after, first_id(EVENT, since))), "before": one(first_id(EVENT, until + TICK)),
+    }  # fmt: skip
+    return [given[name] for name in find.parameters(scope)]
 
 
 def _owed(id: str, kind: str, target: str, lease: int, tries: int, failures: int, *rest: Any) -> OwedJob:

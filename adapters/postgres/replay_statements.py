@@ -14,20 +14,25 @@ from core.domain.replay import ReplayScope
 from core.domain.webhook import DeliveryStatus
 
 _TEXT, _TIME = sa.Text(), sa.DateTime(timezone=True)
-PARAMETERS = ("merchant_id", "mode", "endpoint_id", "names", "since", "until", "after", "before")
+PARAMETERS = ("merchant_id", "mode", "endpoint_id", "since", "until", "after", "before")
 
 
 @cache
 def replayable(scope: ReplayScope) -> Statement:
-    """Returns (event_id, name, delivery_id). $1…: PARAMETERS, the limit."""
+    """Returns (event_id, name, delivery_id). $1…: `parameters`, the limit."""
     wanted = _found(scope).order_by(events.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
-    return statement("", wanted, *PARAMETERS, "limit")
+    return statement("", wanted, *parameters(scope), "limit")
 
 
 @cache
 def count(scope: ReplayScope) -> Statement:
-    """$1…: PARAMETERS."""
-    return statement("", sa.select(sa.func.count()).select_from(_found(scope).subquery()), *PARAMETERS)
+    """$1…: `parameters`."""
+    return statement("", sa.select(sa.func.count()).select_from(_found(scope).subquery()), *parameters(scope))
+
+
+def parameters(scope: ReplayScope) -> tuple[str, ...]:
+    """`names`, the endpoint's filter, only where it matters."""
+    return PARAMETERS if scope is ReplayScope.FAILED else (*PARAMETERS, "names")
 
 
 def _found(scope: ReplayScope) -> sa.Select[Any]:

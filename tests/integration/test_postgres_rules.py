@@ -15,10 +15,11 @@ from adapters.postgres.store import PostgresStore
 from adapters.postgres.tables import metadata
 from adapters.unit_of_work.store import Changes, NewJob
 from core.domain.audit import AuditEntry
-from core.domain.endpoint import Endpoint
+from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.idempotency import KeyRecord
 from core.domain.job import JobKind
 from core.domain.merchant import ApiKey
+from core.domain.replay import Replay, ReplayScope
 from core.domain.webhook import Attempt, Delivery
 from tests.factories import ACCOUNT, NOW, a_merchant, a_payment, an_event, an_operation, an_order, fresh_id
 from tests.integration.postgres_databases import connect, migrated
@@ -52,6 +53,8 @@ CHECKS = [
     ("ck_operations_amount", "operations", "amount = -1"),
     ("ck_operations_amount", "operations", "amount = 100000000000"),
     ("ck_deliveries_attempts", "deliveries", "attempts = -1"),
+    ("ck_replays_per_second", "replays", "per_second = 0"),
+    ("ck_replays_per_second", "replays", "per_second = 1001"),
 ]
 # A second row like the one there, but for this.
 COPIES = [
@@ -91,11 +94,13 @@ async def fill(url: str) -> None:
     event = an_event(payment)
     key = ApiKey(fresh_id("key"), ACCOUNT, "hash", NOW)
     endpoint = Endpoint(fresh_id("we"), ACCOUNT, "https://shop.example", (), None, "sealed", NOW)
+    replay = Replay(fresh_id("rpl"), ACCOUNT, endpoint.id, ReplayScope.ALL, NOW, NOW, 50, NOW)
     delivery = Delivery(fresh_id("del"), ACCOUNT, event.id, endpoint.id, event.name, NOW)
     attempt = Attempt(fresh_id("att"), delivery.id, 1, NOW, 5, 200, "", None)
     audit = AuditEntry(fresh_id("aud"), ACCOUNT, "key", "made", endpoint.id, created_at=NOW)
     inserts = [
-        a_merchant(), key, endpoint, order, payment, an_operation(payment), event, delivery, attempt, audit
+        a_merchant(), key, endpoint, EndpointHealth(endpoint.id), replay, order, payment, an_operation(payment),
+        event, delivery, attempt, audit,
     ]  # fmt: skip
     bind = KeyRecord("scope:key", "scope", "f", 201, "{}", payment.id, NOW)
     put = NewJob(fresh_id("job"), JobKind.EXPIRE_ORDER, order.id, 0)
