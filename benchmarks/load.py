@@ -46,8 +46,24 @@ class Result:
         return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
+class Work:
+    """What is left to send, and when the next of it may leave."""
+
+    def __init__(self, requests: deque[tuple[bytes, int]], per_second: float | None) -> None:
+        self.requests = requests
+        self._between_s = 1 / per_second if per_second else 0.0
+        self._next_at = time.perf_counter()
+
+    def wait_s(self) -> float:
+        if not self._between_s:
+            return 0.0
+        at = max(self._next_at, time.perf_counter())
+        self._next_at += self._between_s
+        return at - time.perf_counter()
+
+
 class _Connection(asyncio.Protocol):
-    def __init__(self, work: deque[tuple[bytes, int]], result: Result, until: float) -> None:
+    def __init__(self, work: "Work", result: Result, until: float) -> None:
         self._work, self._result, self._until = work, result, until
         self._buffer = b""
         self._expect = 0
@@ -58,12 +74,15 @@ class _Connection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
-        if not self._work or time.perf_counter() > self._until:
+        if not self._work.requests or time.perf_counter() > self._until:
             self._transport.close()
             if not self.done.done():
                 self.done.set_result(None)
             return
-        raw, self._expect = self._work.popleft()
+        raw, self._expect = self._work.requests.popleft()
+        asyncio.get_running_loop().call_later(self._work.wait_s(), self._send, raw)
+
+    def _send(self, raw: bytes) -> None:
         self._sent_at = time.perf_counter()
         self._transport.write(raw)
 
@@ -90,10 +109,12 @@ class _Connection(asyncio.Protocol):
 
 
 async def drive(
-    host: str, port: int, requests: list[Request], connections: int, max_seconds: float
-) -> Result:
-    """Send them all, or as many as fit into `max_seconds`, over so many connections."""
-    work = deque((request.raw(f"{host}:{port}"), request.expect) for request in requests)
+    host: str, port: int, requests: list[Request], connections: int, max_seconds: float,
+    per_second: float | None = None,
+) -> Result:  # fmt: skip
+    """Send them all, or as many as fit into `max_seconds`, over so many connections; `per_second` is a pace."""
+    raw = deque((request.raw(f"{host}:{port}"), request.expect) for request in requests)
+    work = Work(raw, per_second)
     result = Result(0, [], {}, [])
     began = time.perf_counter()
     loop = asyncio.get_running_loop()
@@ -111,7 +132,8 @@ def main() -> None:
     job = json.load(sys.stdin)
     requests = [Request(**request) for request in job["requests"]]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        result = runner.run(drive(job["host"], job["port"], requests, job["connections"], job["max_seconds"]))
+        options = (job["connections"], job["max_seconds"], job["per_second"])
+        result = runner.run(drive(job["host"], job["port"], requests, *options))
     unexpected = Counter(result.statuses) - Counter(
         dict.fromkeys({r.expect for r in requests}, len(requests))
     )

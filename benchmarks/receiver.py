@@ -12,9 +12,10 @@ ANSWER = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 class Receiver(asyncio.Protocol):
-    """Counts webhooks by event id; GET answers with how many came, and when each payment succeeded."""
+    """Notes when each event first came; GET answers with how many did and when each payment succeeded, and
+    GET /arrived with when each event did."""
 
-    events: set[str] = set()  # noqa: RUF012 - one receiver a process
+    events: dict[str, float] = {}  # noqa: RUF012 - one receiver a process
     repeats = 0
     succeeded: dict[str, float] = {}  # noqa: RUF012 - one receiver a process
 
@@ -28,7 +29,7 @@ class Receiver(asyncio.Protocol):
             head = self._buffer[:head_end].lower()
             if head.startswith(b"get"):
                 self._buffer = b""
-                return self._tell()
+                return self._tell(everything=head.startswith(b"get /arrived"))
             at = head.find(b"content-length:")
             end = head_end + 4 + int(head[at + 15 :].split(b"\r\n", 1)[0])
             if len(self._buffer) < end:
@@ -41,12 +42,13 @@ class Receiver(asyncio.Protocol):
     def _note(self, body: bytes) -> None:
         event = json.loads(body)
         Receiver.repeats += event["id"] in Receiver.events
-        Receiver.events.add(event["id"])
+        Receiver.events.setdefault(event["id"], time.time())
         if event["event"] == "payment.success":
             Receiver.succeeded[event["data"]["payment"]["id"]] = time.time()
 
-    def _tell(self) -> None:
-        told = {"events": len(self.events), "repeats": Receiver.repeats, "succeeded": self.succeeded}
+    def _tell(self, *, everything: bool) -> None:
+        told: dict[str, object] = {"events": len(self.events), "repeats": Receiver.repeats}
+        told |= {"arrived": self.events} if everything else {"succeeded": self.succeeded}
         body = json.dumps(told).encode()
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 

@@ -36,13 +36,21 @@ class Bench:
     def port(self) -> int:
         return self.ports[0]
 
-    def run(self, requests: list[Request], *, connections: int, max_seconds: float = 600) -> Result:
+    def run(
+        self,
+        requests: list[Request],
+        *,
+        connections: int,
+        max_seconds: float = 600,
+        per_second: float | None = None,
+    ) -> Result:
         """In a process of its own, so that it does not share the event loop with what it measures."""
         job = {
             "host": "127.0.0.1",
             "port": self.port,
             "connections": connections,
             "max_seconds": max_seconds,
+            "per_second": per_second,
             "requests": [vars(request) for request in requests],
         }
         done = subprocess.run(

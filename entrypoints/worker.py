@@ -12,6 +12,8 @@ from entrypoints.metrics import counted, serve_metrics
 from entrypoints.process import heartbeat, new_process_id
 
 ROLE = "worker"
+# How many of each lane are in hand at a time: whatever is tried again waits rather than what is new.
+MAX_JOBS = {Lane.MONEY: 256, Lane.DELIVERIES: 256, Lane.RETRIES: 64}
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ async def work(gateway: Gateway, stop: asyncio.Event) -> None:
 async def _receive(gateway: Gateway, lane: Lane, run_jobs: RunJobs, stop: asyncio.Event) -> None:
     broker = gateway.lane_broker(lane=lane)
     try:
-        await gateway.receive()(broker, run_jobs, stop, grace_s=gateway.settings().worker_grace_s)
+        grace_s, max_jobs = gateway.settings().worker_grace_s, MAX_JOBS[lane]
+        await gateway.receive()(broker, run_jobs, stop, grace_s=grace_s, max_jobs=max_jobs)
     finally:
         await broker.shutdown()

@@ -54,6 +54,9 @@ class DeliverEvent:
     async def __call__(self, job: Job) -> float | None:
         async with self.uow.begin() as tx:
             delivery = await tx.deliveries.get(job.target_id)
+            wait_s = self.turnstile.wait_s(delivery.endpoint_id, job.tries)
+            if wait_s is not None and delivery.status is DeliveryStatus.PENDING:
+                return wait_s
             event = await tx.events.get(delivery.event_id)
             endpoint = await tx.endpoints.get(delivery.endpoint_id)
             health = await tx.health.get(delivery.endpoint_id)

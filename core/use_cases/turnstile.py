@@ -9,7 +9,8 @@ from ports.clock import Clock
 PLACES = 64  # of the 256 deliveries that a worker has under way in a lane
 SLOW_S = 1.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 5.0, 60.0
-FIRST_WAIT_S, LAST_WAIT_S = 0.25, 300.0
+FIRST_WAIT_S, LAST_WAIT_S = 0.25, 300.0  # for a place
+FIRST_STAY_S = 5.0  # away from an open circuit: ten thousand that come back too soon are a load of their own
 
 
 @dataclass(slots=True)
@@ -39,13 +40,19 @@ class Turnstile:
     def enter(self, endpoint_id: str, tries: int) -> float | None:
         """None: go ahead, and `leave` afterwards. A number: come again in so many seconds, the later the
         more often you have come before (`tries`, from 1)."""
-        gate, now = self._gates.setdefault(endpoint_id, Gate()), self.clock()
+        wait_s = self.wait_s(endpoint_id, tries)
+        if wait_s is None:
+            self._gates.setdefault(endpoint_id, Gate()).inside += 1
+        return wait_s
+
+    def wait_s(self, endpoint_id: str, tries: int) -> float | None:
+        """What `enter` would say, to spare what comes before it."""
+        gate, now = self._gates.get(endpoint_id), self.clock()
+        if gate is None:
+            return None
         if gate.opens_at is not None and now < gate.opens_at:
-            return self._spread(max((gate.opens_at - now).total_seconds(), _wait(tries)))
-        if gate.inside >= max(gate.places, 1):
-            return self._spread(_wait(tries))
-        gate.inside += 1
-        return None
+            return self._spread(max((gate.opens_at - now).total_seconds(), _wait(FIRST_STAY_S, tries)))
+        return self._spread(_wait(FIRST_WAIT_S, tries)) if gate.inside >= max(gate.places, 1) else None
 
     def leave(self, endpoint_id: str, took_s: float | None) -> None:
         """How long the answer took; None when there was none."""
@@ -79,5 +86,5 @@ class Turnstile:
         return wait_s * self.chance.uniform(1.0, 1.5)
 
 
-def _wait(tries: int) -> float:
-    return min(LAST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(tries - 1, 20))
+def _wait(first_s: float, tries: int) -> float:
+    return min(LAST_WAIT_S, first_s * 2.0 ** min(tries - 1, 20))
