@@ -13,6 +13,7 @@ from adapters.postgres.database import Database, database_time
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.migrate import upgrade
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.retention import PostgresRetention
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.verification.verification import PostgresVerification
 from adapters.redis.broker import LaneBroker
@@ -45,6 +46,7 @@ from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, Rota
 from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
 from core.use_cases.process_operation import ProcessOperation
 from core.use_cases.publish import Publish
+from core.use_cases.purge import Purge
 from core.use_cases.receive_callback import ReceiveCallback
 from core.use_cases.replay_delivery import ReplayDelivery
 from core.use_cases.replay_events import ReplayEvents, StartReplay
@@ -74,6 +76,7 @@ class Gateway(containers.DeclarativeContainer):
     store: providers.Provider[Any] = providers.Singleton(PostgresStore, database)
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
+    retention: providers.Provider[Any] = providers.Singleton(PostgresRetention, database)
     verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
@@ -154,6 +157,8 @@ class Gateway(containers.DeclarativeContainer):
     wake_scheduled = providers.Factory(WakeScheduled, job_queue)
     lane_broker = providers.Factory(LaneBroker, _s.redis_url)
     receive: providers.Provider[Any] = providers.Object(receive)
+
+    purge = providers.Factory(Purge, retention, clock, _s.attempt_retention_days)
 
     # Whether all of it is as it must be.
     verify = providers.Factory(Verify, verification, book_for, book)

@@ -11,6 +11,7 @@ from adapters.memory.coordination import MemoryCoordination
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.retention import MemoryRetention
 from adapters.memory.store import MemoryStore
 from adapters.memory.webhook_sender import MemoryWebhookSender
 from adapters.simulator.memory_book import MemoryBook
@@ -41,6 +42,7 @@ def in_memory(**settings: Any) -> Gateway:
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
+        retention=providers.Object(MemoryRetention(store.rows)),
         job_queue=providers.Object(MemoryJobQueue(clock)),
         coordination=providers.Object(MemoryCoordination(clock)),
         rate_limiter=providers.Object(MemoryRateLimiter(clock)),

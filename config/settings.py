@@ -61,11 +61,14 @@ class Settings(BaseSettings):
     webhook_secret_overlap_s: float = Field(24 * 3600, ge=0, le=7 * 24 * 3600)
 
     api_seats: int = Field(64, ge=1)
+    attempt_retention_days: float = Field(30, gt=0)
+
     worker_grace_s: float = 20.0
     rate_limits: bool = True
     relay_interval_s: float = 1.0
     schedule_interval_s: float = 0.1
     verify_interval_s: float = Field(300, ge=0)
+    purge_interval_s: float = Field(600, gt=0)
 
     # The names that gateways of this family share.
     test_mode: bool = Field(False, validation_alias=AliasChoices("TEST_MODE", "test_mode"))

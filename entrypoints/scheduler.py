@@ -49,7 +49,7 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
     leadership = Leadership(gateway.coordination(), process_id)
     async with opened(gateway), asyncio.TaskGroup() as tasks:
         log.info("scheduler_started", extra={"process_id": process_id})
-        wake_scheduled, relay_jobs = gateway.wake_scheduled(), gateway.relay_jobs()
+        wake_scheduled, relay_jobs, forget = gateway.wake_scheduled(), gateway.relay_jobs(), gateway.purge()
 
         async def wake() -> bool | None:
             return await wake_scheduled() >= RELAY_BATCH if leadership.is_ours else None
@@ -64,10 +64,14 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
             DIFFERENCES.clear()  # the leader tells
             return None
 
+        async def purge() -> bool | None:
+            return await forget() if leadership.is_ours else None
+
         tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))
         tasks.create_task(repeat("lead", leadership.renew, RENEW_S, stop))
         tasks.create_task(repeat("wake", wake, settings.schedule_interval_s, stop))
         tasks.create_task(repeat("relay", relay, settings.relay_interval_s, stop))
+        tasks.create_task(repeat("purge", purge, settings.purge_interval_s, stop))
         if metrics:
             tasks.create_task(repeat("observe", lambda: observe(gateway), OBSERVE_S, stop))
         if metrics and settings.verify_interval_s:

@@ -38,6 +38,12 @@ class Rows:
             self._adopt(kind, id, entity)
         self._undo.append(lambda: self._restore(kind, id, before))
 
+    def forget(self, kind: type, id: str) -> None:
+        """For good: no part of any group."""
+        entity = self._rows[kind].pop(id)
+        if kind in PARENT:
+            del self._children[kind, parent_of(entity)][id]
+
     def mark(self) -> int:
         return len(self._undo)
 

@@ -170,7 +170,9 @@ for statement in (
 ):
     sa.event.listen(audit_entries, "after_create", sa.DDL(statement.replace("%", "%%")))  # type: ignore[no-untyped-call]  # in SQLAlchemy
 
-idempotency_keys = _table("idempotency_keys", flatten(KeyRecord))
+idempotency_keys = _table(
+    "idempotency_keys", flatten(KeyRecord), sa.Index(None, "created_at", postgresql_using="brin")
+)
 
 JOB_COLUMNS = (
     Flat("id", "id", str), Flat("kind", "kind", JobKind), Flat("lane", "lane", Lane),

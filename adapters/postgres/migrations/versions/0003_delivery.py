@@ -48,6 +48,8 @@ ALTER TABLE attempts
     ALTER COLUMN response_headers DROP DEFAULT,
     ALTER COLUMN timings DROP DEFAULT
 
+CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys USING brin (created_at)
+
 ALTER TABLE jobs
     DROP CONSTRAINT ck_jobs_kind,
     DROP CONSTRAINT ck_jobs_lane,
