@@ -14,6 +14,7 @@ from core.domain.invariants import Difference
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
+from core.domain.replay import Replay
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from tests.simulation.client import Note, read
 from tests.simulation.world import World
@@ -67,7 +68,10 @@ def of_book_keys(rows: Rows, book: Sequence[Line]) -> Iterable[Difference]:
 
 
 def of_jobs(world: World) -> Iterable[Difference]:
-    """Nothing is owed any more, and nothing is parked."""
+    """Nothing is owed any more, and nothing is parked; every replay has come to its end."""
+    for replay in world.database.rows.all(Replay):
+        if replay.finished_at is None:
+            yield Difference(6, replay.id, f"has not ended after {replay.replayed} deliveries")
     for row in world.database.jobs.rows.values():
         state = "parked" if row.parked_at else "owed"
         yield Difference(
@@ -96,7 +100,7 @@ def of_keys(rows: Rows) -> Iterable[Difference]:
     for record in rows.all(KeyRecord):
         records[record.resource_id].append(record.id)
     asked = [op for op in rows.all(Operation) if op.kind in ASKED_FOR and op.cause is Cause.REQUESTED]
-    for made in (*rows.all(Order), *rows.all(Payment), *rows.all(Endpoint), *asked):
+    for made in (*rows.all(Order), *rows.all(Payment), *rows.all(Endpoint), *rows.all(Replay), *asked):
         keys = [
             id for id in records[made.id] if not isinstance(made, Payment) or not _is_capture(id, rows, made)
         ]
@@ -113,7 +117,7 @@ def of_answers(rows: Rows, notes: Sequence[Note], bound_at: Mapping[str, float])
             id = read(note.answer)["id"]
             if first.setdefault(use, note.answer.body) != note.answer.body:
                 yield Difference(7, note.key, f"was answered {first[use]!r} and {note.answer.body!r}")
-            if not any(rows.get(kind, id) for kind in (Order, Payment, Operation, Endpoint)):
+            if not any(rows.get(kind, id) for kind in (Order, Payment, Operation, Endpoint, Replay)):
                 yield Difference(7, id, "was answered and does not exist")
         elif note.answer.status != KEY_REUSED and bound_at.get(record_id(*use[:2]), FOREVER) < note.asked_at:
             yield Difference(7, note.key, f"was refused with {note.answer.status} after it had been answered")

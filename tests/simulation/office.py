@@ -10,7 +10,7 @@ FILTERS: tuple[list[str], ...] = ([], [], ["payment.*"], ["payment.success", "re
 
 
 class Office:
-    """Endpoints come, change and go; deliveries are replayed."""
+    """Endpoints come, change and go; what they have missed is replayed."""
 
     def __init__(self, number: int, merchant: Client, chance: Random) -> None:
         self._name = f"shop{number}"
@@ -29,7 +29,17 @@ class Office:
         for _ in range(actions):
             await asyncio.sleep(self._chance.uniform(0, 8))
             act = self._chance.choice(
-                (self._add, self._switch, self._delete, self._rotate, self._replay, self._replay)
+                (
+                    self._add,
+                    self._switch,
+                    self._delete,
+                    self._rotate,
+                    self._replay,
+                    self._replay,
+                    self._recover,
+                    self._recover,
+                    self._test,
+                )
             )
             await act()
 
@@ -65,3 +75,21 @@ class Office:
         if listed:
             id = self._chance.choice(listed)["id"]
             await self._merchant.ask("POST", f"/api/v1/webhooks/{id}/retry")
+
+    async def _recover(self) -> None:
+        """Enable an endpoint, whoever disabled it, and ask for what it has missed; or for what has failed, or all."""
+        if not self._endpoints:
+            return
+        path, self._made = f"{ROOT}/{self._chance.choice(self._endpoints)}", self._made + 1
+        if self._chance.random() < 0.5:
+            await self._merchant.ask("PATCH", path, {"enabled": True})
+        wanted = {
+            "since": "2020-01-01T00:00:00Z",
+            "scope": self._chance.choice(("undelivered", "undelivered", "failed", "all")),
+            "per_second": self._chance.choice((1, 5, 50)),
+        }
+        await self._merchant.ask("POST", f"{path}/replay", wanted, key=f"{self._name}-{self._made}")
+
+    async def _test(self) -> None:
+        if self._endpoints:
+            await self._merchant.ask("POST", f"{ROOT}/{self._chance.choice(self._endpoints)}/test")

@@ -74,6 +74,7 @@ async def receive_lane(
     stop: asyncio.Event,
     *,
     grace_s: float,
+    max_jobs: int,
 ) -> None:
     """As `adapters.redis.worker.receive`."""
-    await receive(broker, broker.lane, handler, stop, grace_s=grace_s)  # type: ignore[arg-type]  # it only takes
+    await receive(broker, broker.lane, handler, stop, grace_s=grace_s, max_jobs=max_jobs)  # type: ignore[arg-type]  # it only takes

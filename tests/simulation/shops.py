@@ -72,7 +72,7 @@ class Shops(Server):
         mood = self._moods.get(url)
         if mood is None:
             is_moody = self._chance.random() < self._moody
-            mood = self._chance.choice(("flaky", "slow", "busy", "dead")) if is_moody else "good"
+            mood = self._chance.choice(("flaky", "slow", "busy", "dead", "hanging")) if is_moody else "good"
             self._moods[url] = mood
         return mood
 
@@ -85,6 +85,9 @@ class Shops(Server):
                 return Response(500, "", 1, None)
             case "busy" if lot < 0.5:
                 return Response(BUSY, "", 1, None, retry_after_s=self._chance.choice((3.0, 90.0, 1e9)))
+            case "hanging":
+                await asyncio.sleep(TIMEOUT_S)
+                return Response(None, "", int(TIMEOUT_S * 1000), "No answer within 5 s.")
             case "slow" if lot < 0.5:
                 await asyncio.sleep(TIMEOUT_S)
                 return Response(None, "", int(TIMEOUT_S * 1000), "No answer within 5 s.")

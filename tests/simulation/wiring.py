@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 from dependency_injector import providers
 
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.retention import MemoryRetention
 from config.container import Gateway
 from config.settings import Environment, Settings
 from tests.simulation.database import Connection
 from tests.simulation.port import JobsPort, Mail, Port, Wire
 from tests.simulation.redis import LaneEnd, receive_lane
+from tests.simulation.watched_turnstile import WatchedTurnstile
 
 OVERRIDDEN = (
     "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries", "job_queue",
-    "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive",
+    "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive", "retention", "turnstile",
 )  # fmt: skip
 _IDLE: list[Gateway] = []
 
@@ -41,6 +43,7 @@ def settings_of(profile: "Profile") -> Settings:
     return Settings(
         environment=Environment.PRODUCTION, processor_key_ttl_s=profile.key_ttl_s, hold_s=profile.hold_s,
         relay_interval_s=1.0, schedule_interval_s=0.5, simulator_book=True,
+        purge_interval_s=1e9,  # keys that are gone could not be held against what was answered under them
     )  # fmt: skip
 
 
@@ -79,6 +82,8 @@ def _ports(process: "Process") -> dict[str, Any]:
         "processor": Port(process, world.bank, lambda: world.processor, faults.on_processor_call),
         "sender": Mail(process, world.shops, lambda: world.shops, faults.on_call),
         "receive": receive_lane,
+        "retention": Port(process, database, lambda: MemoryRetention(database.store.rows), faults.on_call),
+        "turnstile": WatchedTurnstile(process.clock, process.chance, process.name, world.tell),
     }
     assert {*made, "settings", "lane_broker"} == set(OVERRIDDEN)
     ports: dict[str, Any] = {name: providers.Object(port) for name, port in made.items()}

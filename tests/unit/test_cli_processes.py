@@ -141,10 +141,8 @@ class MemoryBroker:
     async def shutdown(self) -> None: ...
 
 
-async def receive_in_memory(
-    broker: MemoryBroker, handler: Any, stop: asyncio.Event, *, grace_s: float
-) -> None:
-    await receive(broker.queue, broker.lane, handler, stop, grace_s=grace_s)
+async def receive_in_memory(broker: MemoryBroker, handler: Any, stop: asyncio.Event, **how: Any) -> None:
+    await receive(broker.queue, broker.lane, handler, stop, **how)
 
 
 async def test_worker_and_scheduler_do_what_is_owed_and_leave(shop: Shop) -> None:
