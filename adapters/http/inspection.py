@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any
 
 import httpx2
 
-from adapters.http.public_only import Open, PublicOnly, Resolve, SystemResolver, literal
+from adapters.http.public_only import Connect, PublicOnly, Resolve, SystemResolver, literal
 from adapters.http.webhook_sender import ANSWER_BYTES
 
 CERTIFICATE_TIME = "notAfter"
@@ -38,7 +37,7 @@ class Inspection:
         *,
         timeout_s: float,
         resolve: Resolve | None = None,
-        connect: Open = asyncio.open_connection,
+        connect: Connect = asyncio.open_connection,
     ) -> None:
         self._network = network
         self._tls = tls
@@ -80,8 +79,7 @@ class Inspection:
     async def connect(self, url: str) -> Handshake | None:
         """None when no connection can be made in time; a webhook on the same way says why."""
         target, began_s = httpx2.URL(url), asyncio.get_running_loop().time()
-        tls = {"ssl": self._tls, "server_hostname": target.raw_host.decode()}
-        writer = await self._open(url, **(tls if target.scheme == "https" else {}))
+        writer = await self._open(url, secure=target.scheme == "https")
         if writer is None:
             return None
         duration_ms = round((asyncio.get_running_loop().time() - began_s) * 1000)
@@ -90,14 +88,17 @@ class Inspection:
         finally:
             writer.transport.abort()
 
-    async def _open(self, url: str, **tls: Any) -> asyncio.StreamWriter | None:
+    async def _open(self, url: str, *, secure: bool = False) -> asyncio.StreamWriter | None:
         target = httpx2.URL(url)
         port = target.port or (443 if target.scheme == "https" else 80)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._timeout_s):
                 for address in await self.addresses(url):
                     with contextlib.suppress(OSError):  # which bad certificates are too
-                        return (await self._connect(address, port, **tls))[1]
+                        _, writer = await self._connect(address, port)
+                        if secure:
+                            await writer.start_tls(self._tls, server_hostname=target.raw_host.decode())
+                        return writer
         return None
 
 
