@@ -11,6 +11,7 @@ from adapters.http.webhook_sender import HttpWebhookSender
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.postgres.database import Database, database_time
 from adapters.postgres.jobs import PostgresJobs
+from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.migrate import upgrade
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.store import PostgresStore
@@ -40,6 +41,7 @@ from core.use_cases.deliver_event import DeliverEvent
 from core.use_cases.expire import ExpireChallenge, ExpireHold, ExpireOrder
 from core.use_cases.hear_of_operation import HearOfOperation
 from core.use_cases.jobs import RelayJobs, RunJobs, WakeScheduled
+from core.use_cases.manage_api_keys import CreateKey, RevokeKey, RollKey
 from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, RotateSecret, UpdateEndpoint
 from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
 from core.use_cases.process_operation import ProcessOperation
@@ -70,6 +72,7 @@ class Gateway(containers.DeclarativeContainer):
     store: providers.Provider[Any] = providers.Singleton(PostgresStore, database)
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
+    key_uses: providers.Provider[Any] = providers.Singleton(PostgresKeyUses, database)
     verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
@@ -123,6 +126,9 @@ class Gateway(containers.DeclarativeContainer):
     )
     create_merchant = providers.Factory(CreateMerchant, uow, clock, chance, cipher, audit)
     update_merchant = providers.Factory(UpdateMerchant, uow, clock, audit)
+    create_key = providers.Factory(CreateKey, uow, clock, chance, cipher, audit)
+    roll_key = providers.Factory(RollKey, uow, clock, chance, cipher, audit, _s.api_key_overlap_s)
+    revoke_key = providers.Factory(RevokeKey, uow, clock, audit)
 
     # What we owe ourselves.
     handlers = providers.Dict({

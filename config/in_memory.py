@@ -9,6 +9,7 @@ from adapters.memory.chance import SeededChance
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coordination import MemoryCoordination
 from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.store import MemoryStore
@@ -41,6 +42,7 @@ def in_memory(**settings: Any) -> Gateway:
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
+        key_uses=providers.Object(MemoryKeyUses()),
         job_queue=providers.Object(MemoryJobQueue(clock)),
         coordination=providers.Object(MemoryCoordination(clock)),
         rate_limiter=providers.Object(MemoryRateLimiter(clock)),

@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KEY_BYTES = 32
+MAX_OVERLAP_S = 7 * 24 * 3600
 
 
 class Environment(StrEnum):
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
 
     pepper: SecretStr = SecretStr("")
     encryption_keys: SecretStr = SecretStr("")  # id:base64,id:base64 - the first one seals
+
+    api_key_overlap_s: float = Field(24 * 3600, ge=0, le=MAX_OVERLAP_S)
 
     # Who moves the money of each mode; `http` is a remote acquirer, which has an address and a token.
     processor: Literal["simulator", "http"] = "simulator"

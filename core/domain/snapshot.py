@@ -1,10 +1,11 @@
-"""How an order, a payment, a refund or an endpoint looks to its merchant: in answers and in events alike."""
+"""How an order, a payment, a refund, an endpoint or a key looks to its merchant, wherever it is shown."""
 
 import json
 from datetime import datetime
 from typing import Any
 
 from core.domain.event import Event, Fact
+from core.domain.merchant import ApiKey
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment, Status
@@ -103,6 +104,21 @@ def of_endpoint(endpoint: Endpoint) -> Snapshot:
         "description": endpoint.description,
         "enabled": endpoint.enabled,
         "created_at": iso(endpoint.created_at),
+    }
+
+
+def of_api_key(key: ApiKey) -> Snapshot:
+    """Without its secret, which is shown once where it is made."""
+    return {
+        "id": key.id,
+        "mode": key.account.mode,
+        "scope": key.scope,
+        "description": key.description,
+        "secret_prefix": key.secret_prefix,
+        "created_at": iso(key.created_at),
+        "expires_at": iso_or_none(key.expires_at),
+        "revoked_at": iso_or_none(key.revoked_at),
+        "replaced_by": key.replaced_by,
     }
 
 

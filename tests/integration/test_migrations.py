@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from adapters.postgres.database import Database
 from adapters.postgres.migrate import MIGRATIONS, upgrade
 from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.tables import REVISION, Xid8, metadata
+from adapters.postgres.schema import Xid8
+from adapters.postgres.tables import REVISION, metadata
 from core.domain.errors import Unavailable
 from tests.integration.postgres_databases import connect, database, migrated
 
