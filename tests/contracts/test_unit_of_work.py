@@ -3,9 +3,11 @@
 import pytest
 
 from adapters.memory.clock import MemoryClock
+from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.store import MemoryStore
 from tests.contracts.jobs import JobsContract
+from tests.contracts.key_uses import KeyUsesContract
 from tests.contracts.queries import QueriesContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 
@@ -16,6 +18,7 @@ class MemoryBackend:
         self.store = MemoryStore(self.clock)
         self.jobs = self.store.jobs
         self.queries = MemoryQueries(self.store, self.clock)
+        self.key_uses = MemoryKeyUses()
 
     async def pass_time(self, seconds: float) -> None:
         self.clock.advance(seconds=seconds)
@@ -34,3 +37,6 @@ class TestJobsInMemory(InMemory, JobsContract): ...
 
 
 class TestQueriesInMemory(InMemory, QueriesContract): ...
+
+
+class TestKeyUsesInMemory(InMemory, KeyUsesContract): ...

@@ -7,9 +7,11 @@ import pytest
 
 from adapters.postgres.database import Database
 from adapters.postgres.jobs import PostgresJobs
+from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.store import PostgresStore
 from tests.contracts.jobs import JobsContract
+from tests.contracts.key_uses import KeyUsesContract
 from tests.contracts.queries import QueriesContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.integration.postgres_databases import connect, empty, migrated
@@ -30,6 +32,7 @@ class PostgresBackend:
         self.store = PostgresStore(self.database)
         self.jobs = PostgresJobs(self.database)
         self.queries = PostgresQueries(self.database)
+        self.key_uses = PostgresKeyUses(self.database)
 
     def clock(self) -> datetime:
         return datetime.now(UTC)
@@ -62,3 +65,6 @@ class TestJobsInPostgres(InPostgres, JobsContract): ...
 
 
 class TestQueriesInPostgres(InPostgres, QueriesContract): ...
+
+
+class TestKeyUsesInPostgres(InPostgres, KeyUsesContract): ...

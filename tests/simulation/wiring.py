@@ -13,7 +13,8 @@ from tests.simulation.port import JobsPort, Mail, Port, Wire
 from tests.simulation.redis import LaneEnd, receive_lane
 
 OVERRIDDEN = (
-    "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries", "job_queue",
+    "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries", "key_uses",
+    "job_queue",
     "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive",
 )  # fmt: skip
 _IDLE: list[Gateway] = []
@@ -73,6 +74,7 @@ def _ports(process: "Process") -> dict[str, Any]:
         "store": Connection(process, database, lambda: database.store, faults.on_store_call),
         "jobs": JobsPort(process, database, lambda: database.jobs, faults.on_call),
         "queries": Port(process, database, lambda: database.queries, faults.on_call),
+        "key_uses": Port(process, database, lambda: database.key_uses, faults.on_call),
         "job_queue": Wire(process, redis, lambda: redis.queue, faults.on_message),
         "coordination": Port(process, redis, lambda: redis.coordination, faults.on_call),
         "rate_limiter": MemoryRateLimiter(process.clock),
