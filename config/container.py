@@ -9,6 +9,7 @@ from adapters.embedded import start_postgres, start_valkey
 from adapters.http.public_only import PublicOnly, check_url
 from adapters.http.webhook_sender import HttpWebhookSender
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.postgres.audit_chain import PostgresAuditChain
 from adapters.postgres.database import Database, database_time
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.key_uses import PostgresKeyUses
@@ -51,8 +52,10 @@ from core.use_cases.replay_delivery import ReplayDelivery
 from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
+from core.use_cases.seal_audit import SealAudit
 from core.use_cases.settle_operation import SettleOperation
 from core.use_cases.verify import Verify
+from core.use_cases.verify_audit import VerifyAudit
 
 
 class Gateway(containers.DeclarativeContainer):
@@ -73,6 +76,7 @@ class Gateway(containers.DeclarativeContainer):
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
     key_uses: providers.Provider[Any] = providers.Singleton(PostgresKeyUses, database)
+    audit_chain: providers.Provider[Any] = providers.Singleton(PostgresAuditChain, database)
     verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
@@ -154,6 +158,8 @@ class Gateway(containers.DeclarativeContainer):
 
     # Whether all of it is as it must be.
     verify = providers.Factory(Verify, verification, book_for, book)
+    seal_audit = providers.Factory(SealAudit, audit_chain)
+    verify_audit = providers.Factory(VerifyAudit, audit_chain)
 
     # How processes begin and end.
     migrate = providers.Factory(partial, upgrade, _s.database_url)

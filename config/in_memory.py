@@ -5,6 +5,7 @@ from typing import Any
 
 from dependency_injector import providers
 
+from adapters.memory.audit_chain import MemoryAuditChain
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coordination import MemoryCoordination
@@ -42,6 +43,7 @@ def in_memory(**settings: Any) -> Gateway:
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
+        audit_chain=providers.Object(MemoryAuditChain(store)),
         key_uses=providers.Object(MemoryKeyUses()),
         job_queue=providers.Object(MemoryJobQueue(clock)),
         coordination=providers.Object(MemoryCoordination(clock)),

@@ -68,6 +68,7 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     relay_interval_s: float = 1.0
     schedule_interval_s: float = 0.1
+    audit_seal_interval_s: float = Field(1, gt=0)
     verify_interval_s: float = Field(300, ge=0)
 
     # The names that gateways of this family share.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adapters.memory.audit_chain import MemoryAuditChain
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
@@ -57,6 +58,7 @@ class Database(Server):
         self.rows = self.store.rows = WatchedRows(watch)
         self.jobs = self.store.jobs = MemoryJobs(self.rows, clock)
         self.queries = MemoryQueries(self.store, clock)
+        self.audit_chain = MemoryAuditChain(self.store)
         self.key_uses = MemoryKeyUses()
         self.fates: dict[str, Fate] = {}
         self.known_at: dict[str, float] = {}
