@@ -113,7 +113,7 @@ class Gateway(containers.DeclarativeContainer):
     # Parts of blocks.
     audit = providers.Factory(Audit, chance)
     publish = providers.Factory(Publish, chance, _s.retry_delays_s[0])
-    settle = providers.Factory(SettleOperation, clock, chance, publish, _s.hold_s)
+    settle = providers.Factory(SettleOperation, clock, chance, publish, audit, _s.hold_s)
 
     # What merchants and shoppers ask for.
     create_order = providers.Factory(CreateOrder, uow, clock, chance)
@@ -144,7 +144,7 @@ class Gateway(containers.DeclarativeContainer):
             DeliverEvent, uow, clock, chance, cipher, sender, _s.retry_delays_s
         ),
         JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
-        JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance),
+        JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance, audit),
         JobKind.EXPIRE_CHALLENGE: providers.Factory(
             ExpireChallenge, uow, clock, publish, settle, processor_for
         ),

@@ -7,7 +7,7 @@ from core.domain.errors import ConcurrentUpdate, Refused
 from core.domain.ids import MERCHANT, new_id
 from core.domain.merchant import Account, Merchant, Mode
 from core.domain.snapshot import of_api_key
-from core.use_cases.audit import Audit
+from core.use_cases.audit import OPERATOR, Audit
 from core.use_cases.manage_api_keys import SECRET_CHARS, KeyPair, new_pair
 from ports.chance import Chance
 from ports.cipher import Cipher
@@ -53,7 +53,7 @@ class CreateMerchant:
                 account = Account(id, mode)
                 kept = key.to_keep(account, self.cipher, at=now)
                 tx.api_keys.add(kept)
-                self.audit(tx, account, "operator", "api_key.create", key.id, after=of_api_key(kept), at=now)
+                self.audit(tx, account, OPERATOR, "api_key.create", key.id, after=of_api_key(kept), at=now)
             return merchant
 
         try:

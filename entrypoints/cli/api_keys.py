@@ -9,6 +9,7 @@ import typer
 from config.settings import MAX_OVERLAP_S
 from core.domain.merchant import Account, ApiKey, Mode, Scope
 from core.domain.snapshot import iso_or_none, of_api_key
+from core.use_cases.audit import OPERATOR
 from core.use_cases.manage_api_keys import MadeKey
 from entrypoints.cli.console import say, show, show_json
 from entrypoints.cli.once import once
@@ -40,7 +41,7 @@ def create(
 
     async def task(gateway: "Gateway") -> MadeKey:
         made: MadeKey = await gateway.create_key()(
-            Account(merchant, mode), "operator", scope, description=description, expires_in_s=span_s or None
+            Account(merchant, mode), OPERATOR, scope, description=description, expires_in_s=span_s or None
         )
         return made
 
@@ -77,7 +78,7 @@ def roll(
 
     async def task(gateway: "Gateway") -> MadeKey:
         account = await _account(gateway, key)
-        made: MadeKey = await gateway.roll_key()(account, "operator", key, overlap_s=span_s)
+        made: MadeKey = await gateway.roll_key()(account, OPERATOR, key, overlap_s=span_s)
         return made
 
     _tell(once(task), json=json)
@@ -87,7 +88,7 @@ def revoke(key: Key) -> None:
     """End an API key for good. It is refused everywhere within five seconds."""
 
     async def task(gateway: "Gateway") -> ApiKey:
-        revoked: ApiKey = await gateway.revoke_key()(await _account(gateway, key), "operator", key)
+        revoked: ApiKey = await gateway.revoke_key()(await _account(gateway, key), OPERATOR, key)
         return revoked
 
     revoked = once(task)
