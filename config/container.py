@@ -15,6 +15,7 @@ from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.migrate import upgrade
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.sealed_rows import PostgresSealedRows
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.verification.verification import PostgresVerification
 from adapters.redis.broker import LaneBroker
@@ -52,6 +53,7 @@ from core.use_cases.replay_delivery import ReplayDelivery
 from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
+from core.use_cases.rotate_encryption import RotateEncryption
 from core.use_cases.seal_audit import SealAudit
 from core.use_cases.settle_operation import SettleOperation
 from core.use_cases.verify import Verify
@@ -76,6 +78,7 @@ class Gateway(containers.DeclarativeContainer):
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
     key_uses: providers.Provider[Any] = providers.Singleton(PostgresKeyUses, database)
+    sealed_rows: providers.Provider[Any] = providers.Singleton(PostgresSealedRows, database)
     audit_chain: providers.Provider[Any] = providers.Singleton(PostgresAuditChain, database)
     verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
@@ -133,6 +136,7 @@ class Gateway(containers.DeclarativeContainer):
     create_key = providers.Factory(CreateKey, uow, clock, chance, cipher, audit)
     roll_key = providers.Factory(RollKey, uow, clock, chance, cipher, audit, _s.api_key_overlap_s)
     revoke_key = providers.Factory(RevokeKey, uow, clock, audit)
+    rotate_encryption = providers.Factory(RotateEncryption, sealed_rows, cipher)
 
     # What we owe ourselves.
     handlers = providers.Dict({

@@ -13,6 +13,7 @@ from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.memory.sealed_rows import MemorySealedRows
 from adapters.memory.store import MemoryStore
 from adapters.memory.webhook_sender import MemoryWebhookSender
 from adapters.simulator.memory_book import MemoryBook
@@ -43,6 +44,7 @@ def in_memory(**settings: Any) -> Gateway:
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
+        sealed_rows=providers.Object(MemorySealedRows(store)),
         audit_chain=providers.Object(MemoryAuditChain(store)),
         key_uses=providers.Object(MemoryKeyUses()),
         job_queue=providers.Object(MemoryJobQueue(clock)),

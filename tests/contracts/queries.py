@@ -220,5 +220,5 @@ class QueriesContract:
         return delivery
 
 
-def an_endpoint(account: Account) -> Endpoint:
-    return Endpoint(fresh_id("we"), account, "https://shop.example/hook", (), None, "sealed", NOW)
+def an_endpoint(account: Account, secret: str = "sealed") -> Endpoint:
+    return Endpoint(fresh_id("we"), account, "https://shop.example/hook", (), None, secret, NOW)

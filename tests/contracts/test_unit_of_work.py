@@ -8,12 +8,14 @@ from adapters.memory.audit_chain import MemoryAuditChain
 from adapters.memory.clock import MemoryClock
 from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
+from adapters.memory.sealed_rows import MemorySealedRows
 from adapters.memory.store import MemoryStore
 from core.domain.audit import AuditEntry
 from tests.contracts.audit_chain import AuditChainContract
 from tests.contracts.jobs import JobsContract
 from tests.contracts.key_uses import KeyUsesContract
 from tests.contracts.queries import QueriesContract
+from tests.contracts.sealed_rows import SealedRowsContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 
 
@@ -24,6 +26,7 @@ class MemoryBackend:
         self.jobs = self.store.jobs
         self.queries = MemoryQueries(self.store, self.clock)
         self.audit_chain = MemoryAuditChain(self.store)
+        self.sealed_rows = MemorySealedRows(self.store)
         self.key_uses = MemoryKeyUses()
 
     async def tamper(self, how: str, *entry_ids: str) -> None:
@@ -72,3 +75,6 @@ class TestKeyUsesInMemory(InMemory, KeyUsesContract): ...
 
 
 class TestAuditChainInMemory(InMemory, AuditChainContract): ...
+
+
+class TestSealedRowsInMemory(InMemory, SealedRowsContract): ...

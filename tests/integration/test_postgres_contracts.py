@@ -10,11 +10,13 @@ from adapters.postgres.database import Database
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.queries import PostgresQueries
+from adapters.postgres.sealed_rows import PostgresSealedRows
 from adapters.postgres.store import PostgresStore
 from tests.contracts.audit_chain import AuditChainContract
 from tests.contracts.jobs import JobsContract
 from tests.contracts.key_uses import KeyUsesContract
 from tests.contracts.queries import QueriesContract
+from tests.contracts.sealed_rows import SealedRowsContract
 from tests.contracts.unit_of_work import UnitOfWorkContract
 from tests.integration.postgres_databases import connect, empty, migrated
 
@@ -50,6 +52,7 @@ class PostgresBackend:
         self.jobs = PostgresJobs(self.database)
         self.queries = PostgresQueries(self.database)
         self.audit_chain = PostgresAuditChain(self.database)
+        self.sealed_rows = PostgresSealedRows(self.database)
         self.key_uses = PostgresKeyUses(self.database)
 
     def clock(self) -> datetime:
@@ -99,3 +102,6 @@ class TestKeyUsesInPostgres(InPostgres, KeyUsesContract): ...
 
 
 class TestAuditChainInPostgres(InPostgres, AuditChainContract): ...
+
+
+class TestSealedRowsInPostgres(InPostgres, SealedRowsContract): ...

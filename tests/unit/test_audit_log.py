@@ -52,7 +52,7 @@ async def test_the_gateway_gives_a_late_charge_back(shop: Shop):
     async with shop.gateway.uow().begin() as tx:
         await shop.gateway.settle()(tx, operation.id, Approved("ref_late"))
     [entry] = await written(shop, payment)
-    assert (entry.actor, entry.action) == ("gateway", "payment.refund")
+    assert (entry.actor, entry.action) == ("gateway", "payment.void")
     assert entry.after["cause"] == "reversal"
     assert entry.after["amount"] == payment.amount.minor
     reversal = (await shop.history(payment)).operations[-1]
