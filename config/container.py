@@ -9,11 +9,14 @@ from adapters.embedded import start_postgres, start_valkey
 from adapters.http.public_only import PublicOnly, check_url
 from adapters.http.webhook_sender import HttpWebhookSender
 from adapters.memory.rate_limiter import MemoryRateLimiter
+from adapters.postgres.audit_chain import PostgresAuditChain
 from adapters.postgres.database import Database, database_time
 from adapters.postgres.jobs import PostgresJobs
+from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.migrate import upgrade
 from adapters.postgres.queries import PostgresQueries
 from adapters.postgres.retention import PostgresRetention
+from adapters.postgres.sealed_rows import PostgresSealedRows
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.verification.verification import PostgresVerification
 from adapters.redis.broker import LaneBroker
@@ -42,6 +45,7 @@ from core.use_cases.disable_endpoint import DisableEndpoint
 from core.use_cases.expire import ExpireChallenge, ExpireHold, ExpireOrder
 from core.use_cases.hear_of_operation import HearOfOperation
 from core.use_cases.jobs import RelayJobs, RunJobs, WakeScheduled
+from core.use_cases.manage_api_keys import CreateKey, RevokeKey, RollKey
 from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, RotateSecret, UpdateEndpoint
 from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
 from core.use_cases.process_operation import ProcessOperation
@@ -53,10 +57,13 @@ from core.use_cases.replay_events import ReplayEvents, StartReplay
 from core.use_cases.request_operation import RequestOperation
 from core.use_cases.resume_payment import ResumePayment
 from core.use_cases.reverse_again import ReverseAgain
+from core.use_cases.rotate_encryption import RotateEncryption
+from core.use_cases.seal_audit import SealAudit
 from core.use_cases.send_test_event import SendTestEvent
 from core.use_cases.settle_operation import SettleOperation
 from core.use_cases.turnstile import Turnstile
 from core.use_cases.verify import Verify
+from core.use_cases.verify_audit import VerifyAudit
 
 
 class Gateway(containers.DeclarativeContainer):
@@ -77,6 +84,9 @@ class Gateway(containers.DeclarativeContainer):
     jobs: providers.Provider[Any] = providers.Singleton(PostgresJobs, database)
     queries: providers.Provider[Any] = providers.Singleton(PostgresQueries, database)
     retention: providers.Provider[Any] = providers.Singleton(PostgresRetention, database)
+    key_uses: providers.Provider[Any] = providers.Singleton(PostgresKeyUses, database)
+    sealed_rows: providers.Provider[Any] = providers.Singleton(PostgresSealedRows, database)
+    audit_chain: providers.Provider[Any] = providers.Singleton(PostgresAuditChain, database)
     verification: providers.Provider[Any] = providers.Singleton(PostgresVerification, _s.database_url)
     redis: providers.Provider[Any] = providers.Singleton(connect, _s.redis_url)
     job_queue: providers.Provider[Any] = providers.Singleton(RedisJobQueue, redis)
@@ -114,7 +124,7 @@ class Gateway(containers.DeclarativeContainer):
     audit = providers.Factory(Audit, chance)
     publish = providers.Factory(Publish, chance, _s.retry_delays_s[0])
     disable = providers.Factory(DisableEndpoint, publish, audit)
-    settle = providers.Factory(SettleOperation, clock, chance, publish, _s.hold_s)
+    settle = providers.Factory(SettleOperation, clock, chance, publish, audit, _s.hold_s)
 
     # What merchants and shoppers ask for.
     create_order = providers.Factory(CreateOrder, uow, clock, chance)
@@ -133,6 +143,10 @@ class Gateway(containers.DeclarativeContainer):
     start_replay = providers.Factory(StartReplay, uow, clock, chance, queries, audit)
     create_merchant = providers.Factory(CreateMerchant, uow, clock, chance, cipher, audit)
     update_merchant = providers.Factory(UpdateMerchant, uow, clock, audit)
+    create_key = providers.Factory(CreateKey, uow, clock, chance, cipher, audit)
+    roll_key = providers.Factory(RollKey, uow, clock, chance, cipher, audit, _s.api_key_overlap_s)
+    revoke_key = providers.Factory(RevokeKey, uow, clock, audit)
+    rotate_encryption = providers.Factory(RotateEncryption, sealed_rows, cipher)
 
     # What we owe ourselves.
     turnstile: providers.Provider[Any] = providers.Singleton(Turnstile, clock, chance)
@@ -146,7 +160,7 @@ class Gateway(containers.DeclarativeContainer):
         ),
         JobKind.REPLAY_EVENTS: providers.Factory(ReplayEvents, uow, clock, chance, queries),
         JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
-        JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance),
+        JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance, audit),
         JobKind.EXPIRE_CHALLENGE: providers.Factory(
             ExpireChallenge, uow, clock, publish, settle, processor_for
         ),
@@ -162,6 +176,8 @@ class Gateway(containers.DeclarativeContainer):
 
     # Whether all of it is as it must be.
     verify = providers.Factory(Verify, verification, book_for, book)
+    seal_audit = providers.Factory(SealAudit, audit_chain)
+    verify_audit = providers.Factory(VerifyAudit, audit_chain)
 
     # How processes begin and end.
     migrate = providers.Factory(partial, upgrade, _s.database_url)

@@ -5,13 +5,16 @@ from typing import Any
 
 from dependency_injector import providers
 
+from adapters.memory.audit_chain import MemoryAuditChain
 from adapters.memory.chance import SeededChance
 from adapters.memory.clock import MemoryClock
 from adapters.memory.coordination import MemoryCoordination
 from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.rate_limiter import MemoryRateLimiter
 from adapters.memory.retention import MemoryRetention
+from adapters.memory.sealed_rows import MemorySealedRows
 from adapters.memory.store import MemoryStore
 from adapters.memory.webhook_sender import MemoryWebhookSender
 from adapters.simulator.memory_book import MemoryBook
@@ -43,6 +46,9 @@ def in_memory(**settings: Any) -> Gateway:
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
         retention=providers.Object(MemoryRetention(store.rows)),
+        sealed_rows=providers.Object(MemorySealedRows(store)),
+        audit_chain=providers.Object(MemoryAuditChain(store)),
+        key_uses=providers.Object(MemoryKeyUses()),
         job_queue=providers.Object(MemoryJobQueue(clock)),
         coordination=providers.Object(MemoryCoordination(clock)),
         rate_limiter=providers.Object(MemoryRateLimiter(clock)),

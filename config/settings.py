@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 KEY_BYTES = 32
+MAX_OVERLAP_S = 7 * 24 * 3600
 
 
 class Environment(StrEnum):
@@ -37,6 +38,8 @@ class Settings(BaseSettings):
 
     pepper: SecretStr = SecretStr("")
     encryption_keys: SecretStr = SecretStr("")  # id:base64,id:base64 - the first one seals
+
+    api_key_overlap_s: float = Field(24 * 3600, ge=0, le=MAX_OVERLAP_S)
 
     # Who moves the money of each mode; `http` is a remote acquirer, which has an address and a token.
     processor: Literal["simulator", "http"] = "simulator"
@@ -67,6 +70,7 @@ class Settings(BaseSettings):
     rate_limits: bool = True
     relay_interval_s: float = 1.0
     schedule_interval_s: float = 0.1
+    audit_seal_interval_s: float = Field(1, gt=0)
     verify_interval_s: float = Field(300, ge=0)
     purge_interval_s: float = Field(600, gt=0)
 

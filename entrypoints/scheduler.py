@@ -8,6 +8,7 @@ from time import monotonic
 from config.container import Gateway
 from config.lifespan import opened
 from core.use_cases.jobs import RELAY_BATCH
+from core.use_cases.seal_audit import SEAL_BATCH, SealAudit
 from entrypoints.metrics import DIFFERENCES, observe, observe_differences, serve_metrics
 from entrypoints.process import heartbeat, new_process_id, repeat
 from ports.coordination import Coordination
@@ -57,6 +58,9 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
         async def relay() -> bool | None:
             return await relay_jobs() >= RELAY_BATCH if leadership.is_ours else None
 
+        async def seal() -> bool | None:
+            return await _seal(gateway.seal_audit()) if leadership.is_ours else None
+
         async def verify() -> bool | None:
             if leadership.is_ours:
                 await observe_differences(gateway, LOOK_BACK * settings.verify_interval_s)
@@ -72,8 +76,17 @@ async def schedule(gateway: Gateway, stop: asyncio.Event) -> None:
         tasks.create_task(repeat("wake", wake, settings.schedule_interval_s, stop))
         tasks.create_task(repeat("relay", relay, settings.relay_interval_s, stop))
         tasks.create_task(repeat("purge", purge, settings.purge_interval_s, stop))
+        tasks.create_task(repeat("seal", seal, settings.audit_seal_interval_s, stop))
         if metrics:
             tasks.create_task(repeat("observe", lambda: observe(gateway), OBSERVE_S, stop))
         if metrics and settings.verify_interval_s:
             tasks.create_task(repeat("verify", verify, settings.verify_interval_s, stop))
     log.info("scheduler_stopped")
+
+
+async def _seal(seal_audit: SealAudit) -> bool:
+    """Whether there is more to seal. The log line is where the chain's head is kept apart from the database."""
+    seals = await seal_audit()
+    if seals:
+        log.info("audit_sealed", extra={"count": len(seals), "head": f"{seals[-1].number}:{seals[-1].hash}"})
+    return len(seals) >= SEAL_BATCH

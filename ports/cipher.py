@@ -8,7 +8,17 @@ class Cipher(Protocol):
 
     def seal(self, secret: str) -> str: ...
 
-    def open(self, sealed: str) -> str: ...
+    def open(self, sealed: str) -> str:
+        """Raises LookupError when no key that we have opens it."""
+        ...
+
+    def key_ids(self) -> tuple[str, ...]:
+        """Of all keys that open; the first one seals."""
+        ...
+
+    def key_of(self, sealed: str) -> str:
+        """The id of the key that sealed it. Raises LookupError for what was never sealed."""
+        ...
 
     def digest(self, text: str) -> str:
         """Lower-case hex HMAC-SHA256 under the pepper."""

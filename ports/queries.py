@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.job import Job
-from core.domain.merchant import Account
+from core.domain.merchant import Account, ApiKey
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
@@ -103,6 +103,10 @@ class Queries(Protocol):
     async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]: ...
 
     async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]: ...
+
+    async def api_keys(self, account: Account, page: Page) -> Listed[ApiKey]:
+        """Also those that have ended."""
+        ...
 
     async def events(self, account: Account, page: Page) -> Listed[Event]:
         """In commit order, and only those that none can still commit before: following

@@ -13,7 +13,7 @@ from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.job import JobKind
-from core.domain.merchant import Account
+from core.domain.merchant import Account, ApiKey
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment
@@ -47,6 +47,10 @@ class MemoryQueries:
     async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]:
         rows = [row for row in self._rows.of(Endpoint, account.merchant_id) if row.account == account]
         return _page([row for row in rows if row.deleted_at is None], page, "Webhook endpoint")
+
+    async def api_keys(self, account: Account, page: Page) -> Listed[ApiKey]:
+        rows = [row for row in self._rows.of(ApiKey, account.merchant_id) if row.account == account]
+        return _page(rows, page, "API key", lambda key: (key.created_at, key.id))
 
     async def events(self, account: Account, page: Page) -> Listed[Event]:
         position = self._rows.position

@@ -21,7 +21,7 @@ from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.ids import EVENT, TICK, first_id
 from core.domain.job import Job, JobKind
-from core.domain.merchant import Account
+from core.domain.merchant import Account, ApiKey
 from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
@@ -48,6 +48,9 @@ class PostgresQueries:
 
     async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]:
         return await self._page(Endpoint, "Webhook endpoint", account, page)
+
+    async def api_keys(self, account: Account, page: Page) -> Listed[ApiKey]:
+        return await self._page(ApiKey, "API key", account, page)
 
     async def events(self, account: Account, page: Page) -> Listed[Event]:
         return await self._page(Event, "Event", account, page)

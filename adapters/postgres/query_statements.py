@@ -12,6 +12,7 @@ from adapters.postgres.rows import flatten
 from adapters.postgres.sql import NOW, statement
 from adapters.postgres.tables import (
     TABLES,
+    api_keys,
     attempts,
     deliveries,
     endpoints,
@@ -23,6 +24,7 @@ from adapters.postgres.tables import (
 from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.job import JobKind
+from core.domain.merchant import ApiKey
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.payment import Payment
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
@@ -55,6 +57,11 @@ _LISTED: dict[type, list[Condition]] = {
     # Whoever commits later has a higher xid than any that is listed, so that who follows misses nobody.
     Event: [events.c.xid < sa.func.pg_snapshot_xmin(sa.func.pg_current_snapshot())],
 }
+# What a list is sorted by, where ids do not sort by the time they were made.
+_PLACES: dict[type, list[sa.Column[Any]]] = {
+    Event: [events.c.xid, events.c.id],
+    ApiKey: [api_keys.c.created_at, api_keys.c.id],
+}
 _BOUNDS: dict[str, Condition] = {
     "created_from": payments.c.created_at >= sa.bindparam("created_from", type_=sa.DateTime(timezone=True)),
     "created_to": payments.c.created_at < sa.bindparam("created_to", type_=sa.DateTime(timezone=True)),
@@ -65,7 +72,7 @@ _BOUNDS: dict[str, Condition] = {
 def page(kind: type, filters: tuple[str, ...], direction: Direction) -> Statement:
     """$1…: merchant_id, mode, the filters, the cursor unless at the newest, the limit."""
     table = TABLES[kind]
-    place = [table.c.xid, table.c.id] if kind is Event else [table.c.id]
+    place = _PLACES.get(kind, [table.c.id])
     older = direction is not Direction.NEWER
     wanted = _whole(kind).where(*_owned(table, filters), *_LISTED.get(kind, []))
     cursor = [] if direction is Direction.NEWEST else ["cursor"]

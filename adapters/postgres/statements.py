@@ -9,8 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adapters.postgres.line import Statement
 from adapters.postgres.rows import Flat, flatten
+from adapters.postgres.schema import sql_type
 from adapters.postgres.sql import NOW, locked, rows, statement
-from adapters.postgres.tables import TABLES, sql_type
+from adapters.postgres.tables import TABLES
 from core.domain.idempotency import KEEP_HOURS, KeyRecord
 
 BEGIN = Statement(b"begin", b"BEGIN ISOLATION LEVEL READ COMMITTED")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+_VERSION = "v1"
 _NONCE_BYTES = 12
 
 
@@ -24,10 +25,20 @@ class AesGcmCipher:
     def seal(self, secret: str) -> str:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._keys[self._current].encrypt(nonce, secret.encode(), self._current.encode())
-        return f"v1.{self._current}.{urlsafe_b64encode(nonce + sealed).decode()}"
+        return f"{_VERSION}.{self._current}.{urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def key_ids(self) -> tuple[str, ...]:
+        return tuple(self._keys)
+
+    def key_of(self, sealed: str) -> str:
+        version, _, rest = sealed.partition(".")
+        key_id, dot, _ = rest.partition(".")
+        if version != _VERSION or not dot:
+            raise LookupError("This was never sealed.")
+        return key_id
 
     def open(self, sealed: str) -> str:
-        _, key_id, text = sealed.split(".", 2)
+        key_id, text = self.key_of(sealed), sealed.rpartition(".")[2]
         if key_id not in self._keys:
             raise LookupError(f"No encryption key {key_id!r} in GATEWAY_ENCRYPTION_KEYS; add it back.")
         data = urlsafe_b64decode(text)

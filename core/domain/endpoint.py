@@ -20,7 +20,8 @@ class DisabledReason(StrEnum):
 
 @dataclass(slots=True)
 class Endpoint:
-    """A merchant's receiver. `events` empty means all; secrets and the values of `headers` are sealed by the cipher.
+    """A merchant's receiver. `events` empty means all; secrets are sealed by the cipher, as are the
+    headers that the merchant wants sent, as a JSON object.
 
     During a rotation the old secret signs beside the new one until `old_secret_until`.
     """
@@ -36,7 +37,8 @@ class Endpoint:
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
     deleted_at: datetime | None = None
-    headers: dict[str, str] = field(default_factory=dict, repr=False)
+    header_names: tuple[str, ...] = ()
+    sealed_headers: str | None = field(default=None, repr=False)
     disabled_reason: DisabledReason | None = None
     disabled_at: datetime | None = None
     version: int = 0

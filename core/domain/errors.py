@@ -3,6 +3,7 @@
 GatewayError
 ├── Invalid           what was sent cannot be understood
 ├── Unauthenticated   we do not know who asks
+├── Forbidden         we know who asks, and they may not
 ├── NotFound          it does not exist, or belongs to somebody else
 ├── Refused           sound, but not in this state
 ├── Busy              somebody else is changing it right now; safe to repeat
@@ -41,6 +42,10 @@ class Unauthenticated(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("invalid_credentials", "Invalid API credentials")
+
+
+class Forbidden(GatewayError):
+    """The credentials are right, and not for this."""
 
 
 class NotFound(GatewayError):

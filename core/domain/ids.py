@@ -11,8 +11,10 @@ _EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 TICK = timedelta(milliseconds=20)  # 62⁶ ticks of 20 ms last until 2061
 _SHAPE = re.compile(r"[a-z]+_[A-Za-z0-9]{16}", re.ASCII)
 _TIME_CHARS, _CHANCE_CHARS = 6, 10
+_KEY_SHAPE = re.compile(r"key_(?:test|live)_[A-Za-z0-9]{1,64}", re.ASCII)  # its mode, and only chance
 
 ORDER, PAYMENT, OPERATION, REFUND = "order", "pay", "op", "rfnd"
+API_KEY = "key"
 EVENT, ENDPOINT, JOB, MERCHANT, AUDIT, ATTEMPT, REPLAY = (
     "evt", "we", "job", "mer", "aud", "att", "rpl",
 )  # fmt: skip
@@ -52,4 +54,5 @@ def made_at(id: str) -> datetime:
 
 def is_id(text: str, prefix: str) -> bool:
     """Whether the text could be one of ours; what could not is not looked up."""
-    return text.startswith(prefix + "_") and _SHAPE.fullmatch(text) is not None
+    shape = _KEY_SHAPE if prefix == API_KEY else _SHAPE
+    return text.startswith(prefix + "_") and shape.fullmatch(text) is not None

@@ -1,12 +1,13 @@
-"""How an order, a payment, a refund or an endpoint looks to its merchant: in answers and in events alike."""
+"""How an order, a payment, a refund, an endpoint or a key looks to its merchant, wherever it is shown."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from core.domain.endpoint import Endpoint
 from core.domain.event import Event, Fact
+from core.domain.merchant import ApiKey
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
 from core.domain.payment import Payment, Status
@@ -103,7 +104,7 @@ def of_endpoint(endpoint: Endpoint) -> Snapshot:
         "url": endpoint.url,
         "events": list(endpoint.events),
         "description": endpoint.description,
-        "headers": masked(endpoint.headers),
+        "headers": masked(endpoint.header_names),
         "enabled": endpoint.enabled,
         "disabled_reason": endpoint.disabled_reason,
         "disabled_at": iso_or_none(endpoint.disabled_at),
@@ -126,9 +127,24 @@ def of_replay(replay: Replay) -> Snapshot:
     }
 
 
-def masked(headers: Mapping[str, str]) -> dict[str, str]:
+def masked(names: Iterable[str]) -> dict[str, str]:
     """Which headers there are; their values may be the receiver's secrets."""
-    return dict.fromkeys(headers, "***")
+    return dict.fromkeys(names, "***")
+
+
+def of_api_key(key: ApiKey) -> Snapshot:
+    """Without its secret, which is shown once where it is made."""
+    return {
+        "id": key.id,
+        "mode": key.account.mode,
+        "scope": key.scope,
+        "description": key.description,
+        "secret_prefix": key.secret_prefix,
+        "created_at": iso(key.created_at),
+        "expires_at": iso_or_none(key.expires_at),
+        "revoked_at": iso_or_none(key.revoked_at),
+        "replaced_by": key.replaced_by,
+    }
 
 
 def of_event(event: Event) -> Snapshot:

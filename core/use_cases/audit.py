@@ -10,6 +10,9 @@ from core.domain.snapshot import Snapshot
 from ports.chance import Chance
 from ports.persistence import Transaction
 
+# Those who act without an API key.
+GATEWAY, OPERATOR = "gateway", "operator"
+
 
 @dataclass(frozen=True)
 class Audit:

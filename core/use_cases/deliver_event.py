@@ -12,6 +12,7 @@ from core.domain.signing import webhook_headers
 from core.domain.snapshot import masked
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus, without_secrets
 from core.use_cases.disable_endpoint import DisableEndpoint
+from core.use_cases.manage_endpoints import headers_of
 from core.use_cases.process_operation import CLOSING_PATIENCE_S
 from core.use_cases.turnstile import Turnstile
 from ports.chance import Chance
@@ -75,7 +76,7 @@ class DeliverEvent:
         try:
             body, now = event.body.encode(), self.clock()
             headers = webhook_headers(event.id, body, self._secrets(endpoint, now), at=now)
-            own = {name: self.cipher.open(value) for name, value in endpoint.headers.items()}
+            own = headers_of(endpoint, self.cipher)
             response = await self.sender.post(endpoint.url, body, own | headers)
             took_s = response.duration_ms / 1000 if response.status is not None else None
             return Sent(now, masked(own) | headers, response)

@@ -10,6 +10,8 @@ from core.domain.merchant import Mode
 from core.domain.operation import Cause, Kind
 from core.domain.outcome import ActionRequired, Outcome, Pending
 from core.domain.payment import Payment, Status
+from core.domain.snapshot import of_payment
+from core.use_cases.audit import GATEWAY, Audit
 from core.use_cases.process_operation import CLOSING_PATIENCE_S, find
 from core.use_cases.publish import Publish
 from core.use_cases.settle_operation import SettleOperation
@@ -49,6 +51,7 @@ class ExpireHold:
     uow: UnitOfWork
     clock: Clock
     chance: Chance
+    audit: Audit
 
     async def __call__(self, job: Job) -> float | None:
         async def block(tx: Transaction) -> float | None:
@@ -60,8 +63,13 @@ class ExpireHold:
                 if payment.pending_operation is not None:
                     return LOOK_AGAIN_S
                 id, amount = new_id(OPERATION, now, self.chance), payment.amount.minor
+                before = of_payment(payment)
                 tx.operations.add(payment.request(Kind.VOID, id, amount, at=now, cause=Cause.EXPIRED))
                 tx.jobs.put(JobKind.PROCESS_OPERATION, id)
+                self.audit(
+                    tx, payment.account, GATEWAY, "payment.void", payment.id,
+                    before=before, after={"cause": Cause.EXPIRED, "operation_id": id, "amount": amount}, at=now,
+                )  # fmt: skip
             tx.jobs.done(job)
             return None
 

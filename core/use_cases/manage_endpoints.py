@@ -1,5 +1,6 @@
 """Where a merchant listens: add, change, remove, and give a new secret."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -57,7 +58,7 @@ class CreateEndpoint:
             now = self.clock()
             id, sealed = new_id(ENDPOINT, now, self.chance), self.cipher.seal(secret)
             endpoint = Endpoint(id, account, url, events, description, sealed, now)
-            endpoint.headers = sealed_headers(self.cipher, headers or {})
+            keep_headers(endpoint, headers or {}, self.cipher)
             tx.endpoints.add(endpoint)
             tx.health.add(EndpointHealth(id))
             self.audit(tx, account, actor, "endpoint.create", id, after=of_endpoint(endpoint), at=now)
@@ -107,7 +108,7 @@ class UpdateEndpoint:
             case "enabled", False:
                 endpoint.disable(DisabledReason.MERCHANT, at=now)
             case "headers", _:
-                endpoint.headers = sealed_headers(self.cipher, value)
+                keep_headers(endpoint, value, self.cipher)
             case _:
                 setattr(endpoint, name, value)
 
@@ -166,6 +167,14 @@ async def owned_endpoint(tx: Transaction, account: Account, id: str) -> Endpoint
     return endpoint
 
 
-def sealed_headers(cipher: Cipher, headers: Mapping[str, str]) -> dict[str, str]:
+def keep_headers(endpoint: Endpoint, headers: Mapping[str, str], cipher: Cipher) -> None:
     """Their values may be the receiver's secrets."""
-    return {name: cipher.seal(value) for name, value in headers.items()}
+    endpoint.header_names = tuple(headers)
+    endpoint.sealed_headers = cipher.seal(json.dumps(dict(headers))) if headers else None
+
+
+def headers_of(endpoint: Endpoint, cipher: Cipher) -> dict[str, str]:
+    if endpoint.sealed_headers is None:
+        return {}
+    headers: dict[str, str] = json.loads(cipher.open(endpoint.sealed_headers))
+    return headers

@@ -5,22 +5,14 @@ from typing import Any
 
 from core.domain.errors import ConcurrentUpdate, Refused
 from core.domain.ids import MERCHANT, new_id
-from core.domain.merchant import Account, ApiKey, Merchant, Mode
-from core.use_cases.audit import Audit
+from core.domain.merchant import Account, Merchant, Mode
+from core.domain.snapshot import of_api_key
+from core.use_cases.audit import OPERATOR, Audit
+from core.use_cases.manage_api_keys import SECRET_CHARS, KeyPair, new_pair
 from ports.chance import Chance
 from ports.cipher import Cipher
 from ports.clock import Clock
 from ports.persistence import Transaction, UnitOfWork
-
-SECRET_CHARS = 32  # 190 bits
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPair:
-    """A new API key with its secret, which exists in this object only."""
-
-    id: str
-    secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class CreateMerchant:
 
     async def __call__(self, name: str, email: str, *, test_key: KeyPair | None = None) -> Created:
         """Raises Refused when the e-mail address is taken."""
-        keys = {mode: self._new_key(mode) for mode in Mode}
+        keys = {mode: new_pair(mode, self.chance) for mode in Mode}
         if test_key is not None:
             keys[Mode.TEST] = test_key
         signing_secrets = {mode: f"sign_{mode}_{self.chance(SECRET_CHARS)}" for mode in Mode}
@@ -59,8 +51,9 @@ class CreateMerchant:
             tx.merchants.add(merchant)
             for mode, key in keys.items():
                 account = Account(id, mode)
-                tx.api_keys.add(ApiKey(key.id, account, self.cipher.digest(key.secret), now))
-                self.audit(tx, account, "operator", "api_key.create", key.id, at=now)
+                kept = key.to_keep(account, self.cipher, at=now)
+                tx.api_keys.add(kept)
+                self.audit(tx, account, OPERATOR, "api_key.create", key.id, after=of_api_key(kept), at=now)
             return merchant
 
         try:
@@ -68,9 +61,6 @@ class CreateMerchant:
         except ConcurrentUpdate:
             raise Refused("email_taken", f"A merchant with the address {email} exists already.") from None
         return Created(merchant, keys, signing_secrets)
-
-    def _new_key(self, mode: Mode) -> KeyPair:
-        return KeyPair(f"key_{mode}_{self.chance(20)}", f"secret_{mode}_{self.chance(SECRET_CHARS)}")
 
 
 @dataclass(frozen=True)

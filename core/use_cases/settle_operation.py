@@ -9,7 +9,9 @@ from core.domain.operation import Cause, Kind, Operation
 from core.domain.outcome import Final
 from core.domain.payment import Payment
 from core.domain.settle import settle
+from core.domain.snapshot import of_payment
 from core.domain.transitions import Then
+from core.use_cases.audit import GATEWAY, Audit
 from core.use_cases.publish import Publish
 from ports.chance import Chance
 from ports.clock import Clock
@@ -25,6 +27,7 @@ class SettleOperation:
     clock: Clock
     chance: Chance
     publish: Publish
+    audit: Audit
     hold_s: float = 7 * 24 * 3600.0
 
     async def __call__(self, tx: Transaction, operation_id: str, outcome: Final) -> Payment:
@@ -59,6 +62,10 @@ class SettleOperation:
 
     def reverse(self, tx: Transaction, payment: Payment, kind: Kind, amount: int, now: datetime) -> None:
         """Give back a charge that the payment does not want any more."""
-        id = new_id(OPERATION, now, self.chance)
+        id, before = new_id(OPERATION, now, self.chance), of_payment(payment)
         tx.operations.add(payment.request(kind, id, amount, at=now, cause=Cause.REVERSAL))
         tx.jobs.put(JobKind.PROCESS_OPERATION, id)
+        self.audit(
+            tx, payment.account, GATEWAY, f"payment.{kind}", payment.id,
+            before=before, after={"cause": Cause.REVERSAL, "operation_id": id, "amount": amount}, at=now,
+        )  # fmt: skip

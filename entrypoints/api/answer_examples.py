@@ -23,6 +23,12 @@ _ENDPOINT: Example = {
     "enabled": True, "headers": {}, "disabled_reason": None, "disabled_at": None, "created_at": _AT,
 }  # fmt: skip
 
+_API_KEY: Example = {
+    "id": "key_test_8sKq2mZ4xT7aB0VJ9gWd", "mode": "test", "scope": "full", "description": "Web shop",
+    "secret_prefix": "secret_test_h7Rk", "created_at": _AT, "expires_at": None, "revoked_at": None,
+    "replaced_by": None, "last_used_at": _AT,
+}  # fmt: skip
+
 ANSWERS: dict[str, Example] = {
     "Order": {
         "id": _ORDER_ID, "merchant_id": "mer_0VI1zX3cV5bN7mQ9", "amount": 50000, "currency": "INR",
@@ -41,6 +47,10 @@ ANSWERS: dict[str, Example] = {
     "Refund": _REFUND | {"status": "processed", "processed_at": _AT},
     "Endpoint": _ENDPOINT,
     "EndpointWithSecret": _ENDPOINT | {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwfKQ9r8GKYqo="},
+    "ApiKey": _API_KEY,
+    "ApiKeyWithSecret": _API_KEY | {
+        "last_used_at": None, "secret": "secret_test_h7Rk0VJ8gkQ2mZ4xT7aB1Xc9dE3fG5hJ",
+    },
     "Event": {
         "id": "evt_0VJ8h1Zt5yU7iO9p", "event": "payment.created", "timestamp": 1769860800, "sequence": 1,
         "data": {"payment": _PAYMENT_IN_FULL},
@@ -70,6 +80,10 @@ ERRORS: dict[int, tuple[str, Example]] = {
     401: (
         "Credentials absent or wrong.",
         _error("AUTHENTICATION_ERROR", "Invalid API credentials", "invalid_credentials"),
+    ),
+    403: (
+        "The API key has not the scope that this needs.",
+        _error("PERMISSION_ERROR", "This needs an API key with the scope full.", "scope_missing"),
     ),
     404: (
         "It does not exist, or is not yours.",

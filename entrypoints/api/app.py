@@ -13,8 +13,10 @@ from config.container import Gateway
 from entrypoints.api.auth import KeyRing
 from entrypoints.api.front import Front, no_such_route
 from entrypoints.api.hub import PaymentHub
+from entrypoints.api.last_uses import LastUses
 from entrypoints.api.openapi import document
 from entrypoints.api.routes import (
+    api_keys,
     bank_return,
     deliveries,
     development,
@@ -39,7 +41,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[Any]]
 # The busiest first: the router tries them one by one.
 BY_FREQUENCY = (
     payments, orders, public, operations, webhook_endpoints, replays, deliveries, events,
-    merchant, idempotency_keys, jobs, health, bank_return, processors,
+    merchant, api_keys, idempotency_keys, jobs, health, bank_return, processors,
 )  # fmt: skip
 
 
@@ -63,6 +65,7 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.state.gateway = gateway
     app.state.key_ring = KeyRing()
+    app.state.last_uses = LastUses(gateway.key_uses)
     app.state.hub = PaymentHub(gateway.uow)
     app.add_middleware(Front, gateway=gateway)
     pages = [*checkout_routes, *(demo_routes(gateway) if is_development else ())]

@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from config.settings import MAX_OVERLAP_S
 from core.domain.money import MAX_MINOR
 from core.domain.order import MIN_ORDER_MINOR
 
@@ -115,6 +116,16 @@ class RefundBody(Body):
     reason: Annotated[str, Field(max_length=255)] | None = None
 
 
+class ApiKeyBody(Body):
+    scope: Literal["full", "read_only", "checkout"] = "full"
+    description: Annotated[str, Field(max_length=255)] | None = None
+    expires_in: Annotated[int, Field(ge=1, le=MAX_EXPIRES_IN_S, description="Seconds.")] | None = None
+
+
+class RollBody(Body):
+    overlap_s: Annotated[int, Field(ge=0, le=MAX_OVERLAP_S, description="Seconds.")] | None = None
+
+
 class Theme(Body):
     color: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] | None = None
 
@@ -132,4 +143,5 @@ PaymentBody = Annotated[UpiPaymentBody | CardPaymentBody, Field(discriminator="m
 
 ORDER, PAYMENT = TypeAdapter(OrderBody), TypeAdapter[UpiPaymentBody | CardPaymentBody](PaymentBody)
 AMOUNT, REFUND = TypeAdapter(AmountBody), TypeAdapter(RefundBody)
+API_KEY, ROLL = TypeAdapter(ApiKeyBody), TypeAdapter(RollBody)
 MERCHANT_CHANGES = TypeAdapter(MerchantChanges)

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.domain.errors import (
     Busy,
+    Forbidden,
     GatewayError,
     Invalid,
     KeyReused,
@@ -37,6 +38,7 @@ BAD_REQUEST = "BAD_REQUEST_ERROR"
 ANSWERS: dict[type[GatewayError], tuple[int, str]] = {
     Invalid: (400, BAD_REQUEST),
     Unauthenticated: (401, "AUTHENTICATION_ERROR"),
+    Forbidden: (403, "PERMISSION_ERROR"),
     NotFound: (404, "NOT_FOUND_ERROR"),
     Refused: (400, BAD_REQUEST),
     Busy: (409, "CONFLICT_ERROR"),

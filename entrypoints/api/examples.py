@@ -37,6 +37,11 @@ REPLAYS: Examples = {
     "everything, slowly": {"since": "2026-02-01T00:00:00Z", "scope": "all", "per_second": 5},
 }
 ENDPOINT_CHANGES: Examples = {"pause": {"enabled": False}}
+API_KEYS: Examples = {
+    "for a report": {"scope": "read_only", "description": "Monthly report", "expires_in": 2592000},
+    "for a checkout server": {"scope": "checkout"},
+}
+ROLLS: Examples = {"at once": {"overlap_s": 0}, "within an hour": {"overlap_s": 3600}}
 MERCHANT_CHANGES: Examples = {
     "checkout": {"checkout_origins": ["https://shop.example"], "theme": {"color": "#0b7a75"}}
 }

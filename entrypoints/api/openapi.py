@@ -1,6 +1,5 @@
 """The OpenAPI document: what really happens on each route, success and error."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ from entrypoints.api import parameters
 from entrypoints.api.answer_examples import ANSWERS, ERRORS
 from entrypoints.api.routing import Doc, Door
 from entrypoints.api.schemas import SCHEMAS, Schema, ref
+from entrypoints.api.scopes import either
 
 EVENT_STREAM = "text/event-stream"
 SECURITY = {
@@ -53,7 +53,7 @@ def _operation(name: str, path: str, door: Door, schemas: dict[str, Schema]) -> 
         "operationId": name,
         "tags": [doc.tag],
         "summary": summary,
-        "description": re.sub(r"\s+", " ", description).strip(),
+        "description": " ".join([*description.split(), *_needs(door)]),
         "parameters": parameters.of_route(path, doc),
         "responses": _errors(path, door) | _answers(doc),
         "security": [] if door.is_public else [{"ApiKey": [], "ApiSecret": []}, {"Basic": []}],
@@ -61,6 +61,11 @@ def _operation(name: str, path: str, door: Door, schemas: dict[str, Schema]) -> 
     if doc.body is not None:
         operation["requestBody"] = _body(doc, schemas)
     return operation
+
+
+def _needs(door: Door) -> list[str]:
+    """Which keys it is for."""
+    return [] if door.is_public else [f"Needs an API key with the scope {either(door.scopes)}."]
 
 
 def _body(doc: Doc, schemas: dict[str, Schema]) -> Schema:
@@ -101,7 +106,7 @@ def _content(name: str | None, content_type: str) -> Schema:
 def _errors(path: str, door: Door) -> dict[str, Schema]:
     doc = door.doc
     statuses = {429, 503, *doc.errors}
-    statuses |= set() if door.is_public else {401}
+    statuses |= set() if door.is_public else {401, 403}
     has_cursor = any(name.startswith("page:") for name in doc.parameters)
     statuses |= {404} if "{" in path or has_cursor else set()
     statuses |= {400} if doc.parameters else set()

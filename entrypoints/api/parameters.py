@@ -2,17 +2,19 @@
 
 import re
 
+from core.domain.ids import API_KEY
 from core.domain.merchant import Mode
 from core.domain.payment import Method, Status
 from entrypoints.api.paging import MAX_LIMIT, MAX_OFFSET
 from entrypoints.api.preference import MAX_WAIT_S
 from entrypoints.api.routing import Doc
-from entrypoints.api.schemas import TIME, UUID, Schema, enum, id_of
+from entrypoints.api.schemas import KEY_ID, TIME, UUID, Schema, enum, id_of
 
 # The ids by the word before them in a path.
 PATH_IDS = {
     "orders": id_of("order"), "payments": id_of("pay"), "refunds": id_of("rfnd"), "events": id_of("evt"),
-    "webhook_endpoints": id_of("we"), "webhooks": UUID, "webhook_replays": id_of("rpl"), "processors": enum(Mode),
+    "webhook_endpoints": id_of("we"), "api_keys": KEY_ID, "webhooks": UUID, "webhook_replays": id_of("rpl"),
+    "processors": enum(Mode),
 }  # fmt: skip
 KEY: Schema = {"type": "string", "pattern": "^[!-~]{1,255}$", "maxLength": 255}
 QUERY: dict[str, Schema] = {
@@ -41,7 +43,8 @@ def of_route(path: str, doc: Doc) -> list[Schema]:
     for name in doc.parameters:
         kind, _, prefix = name.partition(":")
         if kind == "page":
-            found += [_parameter(cursor, "query", id_of(prefix)) for cursor in CURSORS]
+            id = KEY_ID if prefix == API_KEY else id_of(prefix)
+            found += [_parameter(cursor, "query", id) for cursor in CURSORS]
             found.append(_parameter("limit", "query", QUERY["limit"]))
         elif name == "prefer":
             found.append(_parameter("Prefer", "header", PREFER))

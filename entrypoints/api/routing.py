@@ -9,6 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.api.auth import Caller, authenticate
+from entrypoints.api.scopes import CHANGING, LOOKING, Scopes, require
 
 Handler = Callable[[Request], Awaitable[ASGIApp]]
 MerchantHandler = Callable[[Request, Caller], Awaitable[ASGIApp]]
@@ -35,11 +36,12 @@ class Door:
     is not asked: a body is validated once the idempotency key has been looked up, which it does not know how to do.
     """
 
-    def __init__(self, handler: Handler, words: str, doc: Doc, *, is_public: bool) -> None:
+    def __init__(self, handler: Handler, words: str, doc: Doc, scopes: Scopes) -> None:
         self._handler = handler
         self.__doc__ = words
         self.doc = doc
-        self.is_public = is_public
+        self.scopes = scopes
+        self.is_public = not scopes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._handler(Request(scope, receive))
@@ -54,13 +56,19 @@ class Routes:
         self.all: list[Route] = []
 
     def merchant(
-        self, method: str, path: str, status: int, answer: str | None, **doc: Any
-    ) -> Callable[[MerchantHandler], MerchantHandler]:
+        self, method: str, path: str, status: int, answer: str | None,
+        *, scopes: Scopes | None = None, **doc: Any,
+    ) -> Callable[[MerchantHandler], MerchantHandler]:  # fmt: skip
+        """Whoever may look may `GET`, and a full key may do the rest, unless the route names its `scopes`."""
+        allowed = scopes or (LOOKING if method == "GET" else CHANGING)
+
         def add(handler: MerchantHandler) -> MerchantHandler:
             async def authenticated(request: Request) -> ASGIApp:
-                return await handler(request, await authenticate(request))
+                caller = await authenticate(request)
+                require(caller.scope, allowed)
+                return await handler(request, caller)
 
-            self._add(method, path, authenticated, handler, Doc(self._tag, status, answer, **doc), False)
+            self._add(method, path, authenticated, handler, Doc(self._tag, status, answer, **doc), allowed)
             return handler
 
         return add
@@ -69,13 +77,14 @@ class Routes:
         self, method: str, path: str, status: int, answer: str | None, **doc: Any
     ) -> Callable[[Handler], Handler]:
         def add(handler: Handler) -> Handler:
-            self._add(method, path, handler, handler, Doc(self._tag, status, answer, **doc), True)
+            self._add(method, path, handler, handler, Doc(self._tag, status, answer, **doc), frozenset())
             return handler
 
         return add
 
     def _add(
-        self, method: str, path: str, handler: Handler, named: Callable[..., Any], doc: Doc, is_public: bool
-    ) -> None:
-        door = Door(handler, named.__doc__ or "", doc, is_public=is_public)
+        self, method: str, path: str, handler: Handler, named: Callable[..., Any], doc: Doc,
+        scopes: Scopes,
+    ) -> None:  # fmt: skip
+        door = Door(handler, named.__doc__ or "", doc, scopes)
         self.all.append(Route(path, door, methods=[method], name=named.__name__))

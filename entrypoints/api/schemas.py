@@ -5,7 +5,7 @@ from typing import Any
 from core.domain.endpoint import DisabledReason
 from core.domain.event import EVENTS
 from core.domain.job import Lane
-from core.domain.merchant import Mode
+from core.domain.merchant import Mode, Scope
 from core.domain.operation import Kind
 from core.domain.order import Capture, OrderStatus
 from core.domain.payment import Method, Status
@@ -31,6 +31,9 @@ def ref(name: str) -> Schema:
 
 def id_of(prefix: str) -> Schema:
     return {"type": "string", "pattern": f"^{prefix}_[A-Za-z0-9]{{16}}$"}
+
+
+KEY_ID: Schema = {"type": "string", "pattern": "^key_(test|live)_[A-Za-z0-9]{1,64}$"}
 
 
 def enum(values: Any) -> Schema:
@@ -83,6 +86,11 @@ _ATTEMPT = obj(
     timings={"type": "object", "additionalProperties": INTEGER},
 )  # fmt: skip
 _KEY = obj(id=TEXT, mode=enum(Mode), created_at=TIME, revoked_at=nullable(TIME))
+_API_KEY = {
+    "id": KEY_ID, "mode": enum(Mode), "scope": enum(Scope), "description": nullable(TEXT),
+    "secret_prefix": nullable(TEXT), "created_at": TIME, "expires_at": nullable(TIME),
+    "revoked_at": nullable(TIME), "replaced_by": nullable(KEY_ID), "last_used_at": nullable(TIME),
+}  # fmt: skip
 _LANE = obj(pending=INTEGER, processing=INTEGER, failed=INTEGER)
 
 SCHEMAS: dict[str, Schema] = {
@@ -123,6 +131,8 @@ SCHEMAS: dict[str, Schema] = {
         finished_at=nullable(TIME),
     ),
     "ReplayCount": obj(dry_run={"const": True}, scope=enum(ReplayScope), since=TIME, until=TIME, count=INTEGER),
+    "ApiKey": obj(**_API_KEY),
+    "ApiKeyWithSecret": obj(**_API_KEY, secret=TEXT),
     "Event": obj(
         id=id_of("evt"), event=enum(EVENTS), timestamp=INTEGER, sequence=nullable(INTEGER),
         data={"type": "object"},
@@ -161,5 +171,5 @@ SCHEMAS: dict[str, Schema] = {
         "properties": dict.fromkeys(("code", "description", "field", "reason", "request_id", "payment_id"), TEXT),
         "additionalProperties": False,
     }),
-    **{f"{name}List": list_of(name) for name in ("Order", "Payment", "Refund", "Endpoint", "Event")},
+    **{f"{name}List": list_of(name) for name in ("Order", "Payment", "Refund", "Endpoint", "ApiKey", "Event")},
 }  # fmt: skip

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from entrypoints.cli import jobs, keys, merchant, merchant_settings, serve, simulator
+from entrypoints.cli import (
+    api_keys,
+    audit,
+    jobs,
+    keys,
+    merchant,
+    merchant_settings,
+    rotation,
+    serve,
+    simulator,
+)
 from entrypoints.cli.console import say
 from entrypoints.cli.demo.command import demo
 from entrypoints.cli.dev.command import dev, servers
@@ -63,7 +73,13 @@ app.command("listen")(listen)
 app.command("trigger")(trigger)
 merchant.app.command("update")(merchant_settings.update)
 merchant.app.command("signing-secret")(merchant_settings.signing_secret)
+keys.app.command("create")(api_keys.create)
+keys.app.command("list")(api_keys.list_)
+keys.app.command("roll")(api_keys.roll)
+keys.app.command("revoke")(api_keys.revoke)
+keys.app.command("rotate")(rotation.rotate)
 app.add_typer(merchant.app, name="merchant")
+app.add_typer(audit.app, name="audit")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(check.app, name="endpoints")

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -14,8 +15,8 @@ err = Console(stderr=True, highlight=False)
 
 
 def say(line: str) -> None:
-    """A line exactly as it is: never wrapped, never read as markup."""
-    out.print(Text(line), soft_wrap=True)
+    """A line exactly as it is: never wrapped, never read as markup, its tabs left alone (a `Text` expands them)."""
+    out.print(Segments([Segment(line), Segment.line()]), end="", soft_wrap=True)
 
 
 def say_plainly(line: str) -> None:

@@ -1,4 +1,4 @@
-"""`gateway keys`: the secrets that a gateway needs before it runs."""
+"""`gateway keys generate`: the secrets that a gateway needs before it runs."""
 
 import secrets
 from base64 import b64encode
@@ -9,19 +9,20 @@ import typer
 from config.settings import KEY_BYTES
 from entrypoints.cli.console import say
 
-app = typer.Typer(no_args_is_help=True, help="Secrets for a new installation.")
+app = typer.Typer(no_args_is_help=True, help="API keys, and the secrets of this installation.")
 
 
 @app.callback()
 def keys() -> None:
-    """Secrets for a new installation."""
+    """API keys, and the secrets of this installation."""
 
 
 @app.command("generate")
 def generate() -> None:
     """Print a fresh pepper and encryption key, as lines for an env file.
 
-    To rotate the encryption key, put the new one before the old one, with a comma between. The pepper stays.
+    To rotate the encryption key, put the new one before the old one, with a comma between, restart every
+    process, and run `gateway keys rotate`. The pepper stays.
     """
     for name, value in new_secrets().items():
         say(f"{name}={value}")

@@ -6,6 +6,7 @@ import typer
 
 from core.domain.errors import Invalid
 from core.domain.merchant import Account, Merchant, Mode
+from core.use_cases.audit import OPERATOR
 from entrypoints.cli.console import say, show
 from entrypoints.cli.once import once
 
@@ -32,7 +33,7 @@ def update(
     changes = _checked({name: value for name, value in given.items() if value})
 
     async def task(gateway: "Gateway") -> Merchant:
-        merchant: Merchant = await gateway.update_merchant()(Account(id, Mode.LIVE), "operator", changes)
+        merchant: Merchant = await gateway.update_merchant()(Account(id, Mode.LIVE), OPERATOR, changes)
         return merchant
 
     merchant = once(task)

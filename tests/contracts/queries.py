@@ -273,5 +273,5 @@ class QueriesContract:
         assert await found(ReplayScope.ALL, until=NOW) == []
 
 
-def an_endpoint(account: Account) -> Endpoint:
-    return Endpoint(fresh_id("we"), account, "https://shop.example/hook", (), None, "sealed", NOW)
+def an_endpoint(account: Account, secret: str = "sealed") -> Endpoint:
+    return Endpoint(fresh_id("we"), account, "https://shop.example/hook", (), None, secret, NOW)

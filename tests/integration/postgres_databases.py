@@ -49,4 +49,5 @@ def migrated(server_url: str) -> Iterator[str]:
 def empty(url: str) -> None:
     """Forget all rows."""
     with connect(url) as admin:
+        admin.execute("SET session_replication_role = replica")  # past the triggers of what is append-only
         admin.execute(f"TRUNCATE {TABLES}")

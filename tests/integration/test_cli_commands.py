@@ -90,6 +90,34 @@ def test_a_merchant_is_created_once_and_its_keys_work(postgres_url: str, redis_u
             assert api.wait(START_S) == 0
 
 
+def test_an_operator_makes_rolls_and_revokes_api_keys(postgres_url: str) -> None:
+    with migrated(postgres_url) as url:
+        places = {"GATEWAY_DATABASE_URL": url}
+        _, said, _ = run("merchant", "create", "--name", "Acme", "--email", "a@b.example", "--json", **places)
+        merchant = json.loads(said)["id"]
+        options = ("--mode", "live", "--scope", "checkout", "--description", "Shop", "--expires-in", "90d")
+        code, said, _ = run("keys", "create", merchant, *options, "--json", **places)
+        made = json.loads(said)
+        assert (code, made["mode"], made["scope"], made["description"]) == (0, "live", "checkout", "Shop")
+        assert made["expires_at"] is not None
+        code, said, _ = run("keys", "roll", made["id"], "--overlap", "1h", **places)
+        assert code == 0
+        assert "secret_live_" in said
+        listed = json.loads(run("keys", "list", merchant, "--json", **places)[1])
+        assert len(listed) == 4
+        [old] = [key["id"] for key in listed if key["replaced_by"] is not None]
+        assert old == made["id"]
+        successor = listed[0]["id"]
+        assert run("keys", "revoke", successor, **places)[:1] == (0,)
+        rows = {row.split("\t")[0]: row for row in run("keys", "list", merchant, **places)[1].splitlines()}
+        assert "revoked" in rows[successor]
+        assert "ends" in rows[made["id"]]
+        assert made["secret"] not in str(rows)
+        assert run("keys", "revoke", "key_test_none", **places)[::2] == (1, ["API key not found"])
+        assert run("keys", "create", "mer_0000000000000000", **places)[::2] == (1, ["Merchant not found"])
+        assert run("keys", "roll", successor, "--overlap", "8d", **places)[0] == 2
+
+
 def test_parked_jobs_are_shown_and_set_going_again(postgres_url: str, redis_url: str) -> None:
     with migrated(postgres_url) as url:
         places = {"GATEWAY_DATABASE_URL": url, "GATEWAY_REDIS_URL": redis_url}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -17,7 +18,8 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from adapters.postgres.database import Database
 from adapters.postgres.migrate import MIGRATIONS, upgrade
 from adapters.postgres.queries import PostgresQueries
-from adapters.postgres.tables import REVISION, Xid8, metadata
+from adapters.postgres.schema import Xid8
+from adapters.postgres.tables import REVISION, metadata
 from core.domain.errors import Unavailable
 from tests.integration.postgres_databases import connect, database, migrated
 
@@ -82,9 +84,9 @@ def test_alembic_finds_nothing_to_do(postgres_url: str, url: str, monkeypatch: p
 def test_four_at_once_migrate_once(url: str) -> None:
     """As processes, from another folder, as an installed package would be run."""
     code = "import sys; from adapters.postgres.migrate import upgrade; upgrade(sys.argv[1])"
-    command = [sys.executable, "-c", code, url]
+    python = [sys.executable, "-c", code, url]
     environment = {"PYTHONPATH": str(ROOT)}
-    started = [subprocess.Popen(command, cwd="/", env=environment) for _ in range(4)]
+    started = [subprocess.Popen(python, cwd="/", env=environment) for _ in range(4)]
     assert [process.wait(60) for process in started] == [0, 0, 0, 0]
     upgrade(url)
     with connect(url) as admin:
@@ -99,6 +101,33 @@ def test_a_migration_that_fails_leaves_nothing(url: str) -> None:
             upgrade(url)
         admin.execute("DROP TABLE jobs")
     upgrade(url)
+
+
+def test_keys_and_audit_entries_from_before_0002_go_on(url: str) -> None:
+    """And a process of the release before, which does not know the new columns, can still make a key."""
+    key = (
+        "INSERT INTO api_keys (id, merchant_id, mode, secret_hash, created_at, version)"
+        " VALUES (%s, 'mer_x', 'test', 'x', now(), 1)"
+    )
+    entry = (
+        "INSERT INTO audit_entries"
+        " (id, merchant_id, mode, actor, action, target_id, before, after, created_at, version)"
+        " VALUES (%s, 'mer_x', 'test', 'operator', 'made', 'x', '{}', '{}', now(), 1)"
+    )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    command.upgrade(config, "0001")
+    with connect(url) as admin:
+        admin.execute(key, ("key_test_1",))
+        admin.execute(entry, ("aud_1",))
+        upgrade(url)
+        admin.execute(key, ("key_test_2",))
+        admin.execute(entry, ("aud_2",))
+        scopes = admin.execute("SELECT id, scope, expires_at FROM api_keys ORDER BY id").fetchall()
+        assert scopes == [("key_test_1", "full", None), ("key_test_2", "full", None)]
+        in_order = admin.execute("SELECT id FROM audit_entries ORDER BY xid, id").fetchall()
+        assert in_order == [("aud_1",), ("aud_2",)]
 
 
 def test_the_code_knows_the_newest_migration() -> None:

@@ -10,11 +10,13 @@ import pytest
 from psycopg import errors, sql
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 
+from adapters.postgres.audit_chain import PostgresAuditChain
 from adapters.postgres.database import Database
+from adapters.postgres.key_uses import PostgresKeyUses
 from adapters.postgres.store import PostgresStore
 from adapters.postgres.tables import metadata
 from adapters.unit_of_work.store import Changes, NewJob
-from core.domain.audit import AuditEntry
+from core.domain.audit import AuditEntry, Seal
 from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.idempotency import KeyRecord
 from core.domain.job import JobKind
@@ -57,7 +59,7 @@ CHECKS = [
     ("ck_replays_per_second", "replays", "per_second = 1001"),
 ]
 # A second row like the one there, but for this.
-COPIES = [
+COPIES: list[tuple[str, str, dict[str, Any]]] = [
     ("uq_merchants_email", "merchants", {}),
     ("uq_payments_open", "payments", {}),
     ("uq_payments_open", "payments", {"status": "requires_action"}),
@@ -65,6 +67,8 @@ COPIES = [
     ("uq_events_payment_id_sequence", "events", {}),
     ("uq_deliveries_owed", "deliveries", {}),
     ("uq_jobs_kind_target_id", "jobs", {}),
+    ("uq_audit_seals_entry_id", "audit_seals", {"number": 2}),
+    ("fk_audit_seals_entry_id", "audit_seals", {"number": 2, "entry_id": "aud_none"}),
     ("fk_payments_order_id", "payments", {"order_id": "order_none", "status": "failed"}),
     ("fk_operations_payment_id", "operations", {"payment_id": "pay_none"}),
     ("fk_deliveries_event_id", "deliveries", {"event_id": "evt_none"}),
@@ -105,6 +109,8 @@ async def fill(url: str) -> None:
     bind = KeyRecord("scope:key", "scope", "f", 201, "{}", payment.id, NOW)
     put = NewJob(fresh_id("job"), JobKind.EXPIRE_ORDER, order.id, 0)
     await PostgresStore(database).write([Changes(inserts=inserts, binds=[bind], puts=[put])])
+    await PostgresAuditChain(database).append([Seal(1, audit.id, "hash")])
+    await PostgresKeyUses(database).record({key.id: NOW})
     await database.close()
 
 
@@ -117,7 +123,7 @@ def test_a_check_refuses(rows: psycopg.Connection[Any], name: str, table: str, c
 
 @pytest.mark.parametrize(("name", "table", "different"), COPIES)
 def test_a_second_row_is_refused(
-    rows: psycopg.Connection[Any], name: str, table: str, different: dict[str, str]
+    rows: psycopg.Connection[Any], name: str, table: str, different: dict[str, Any]
 ) -> None:
     with pytest.raises(psycopg.IntegrityError) as refused:
         copy(rows, table, different)

@@ -21,7 +21,7 @@ from core.domain.errors import ConcurrentUpdate, KeyTaken, LeaseLost
 from core.domain.idempotency import KeyRecord
 from core.domain.instrument import CardToken
 from core.domain.job import MAX_FAILURES, Job, JobKind
-from core.domain.merchant import ApiKey
+from core.domain.merchant import ApiKey, Scope
 from core.domain.order import Order
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from tests.factories import ACCOUNT, NOW, a_merchant, a_payment, an_event, an_operation, an_order, fresh_id
@@ -64,7 +64,7 @@ def family() -> list[Any]:
     delivery = Delivery(fresh_id("del"), ACCOUNT, event.id, endpoint.id, NASTY, NOW, DeliveryStatus.SUCCESS)
     attempt = Attempt(fresh_id("att"), delivery.id, 1, NOW, 5, None, NASTY, None)
     audit = AuditEntry(fresh_id("aud"), ACCOUNT, NASTY, "x", order.id, NOW, {"a": [1, None, True]})
-    key = ApiKey(fresh_id("key"), ACCOUNT, NASTY, NOW, NOW)
+    key = ApiKey(fresh_id("key"), ACCOUNT, NASTY, NOW, NOW, Scope.CHECKOUT, NASTY, NASTY, NOW, "key_test_x")
     return [merchant, key, endpoint, order, payment, operation, event, delivery, attempt, audit]
 
 

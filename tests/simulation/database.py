@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from adapters.memory.audit_chain import MemoryAuditChain
 from adapters.memory.jobs import MemoryJobs
+from adapters.memory.key_uses import MemoryKeyUses
 from adapters.memory.queries import MemoryQueries
 from adapters.memory.rows import Rows
 from adapters.memory.store import MemoryStore
@@ -56,6 +58,8 @@ class Database(Server):
         self.rows = self.store.rows = WatchedRows(watch)
         self.jobs = self.store.jobs = MemoryJobs(self.rows, clock)
         self.queries = MemoryQueries(self.store, clock)
+        self.audit_chain = MemoryAuditChain(self.store)
+        self.key_uses = MemoryKeyUses()
         self.fates: dict[str, Fate] = {}
         self.known_at: dict[str, float] = {}
         self.locked: set[object] = set()  # by transactions that hang at COMMIT

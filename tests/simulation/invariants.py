@@ -7,6 +7,7 @@ from typing import Any
 from adapters.memory.rows import Rows
 from adapters.simulator.book import Line
 from core.domain import invariants
+from core.domain.audit import AuditEntry
 from core.domain.endpoint import Endpoint
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord, record_id
@@ -16,6 +17,8 @@ from core.domain.order import Order
 from core.domain.payment import Payment
 from core.domain.replay import Replay
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
+from core.use_cases.seal_audit import SealAudit
+from core.use_cases.verify_audit import VerifyAudit
 from tests.simulation.client import Note, read
 from tests.simulation.world import World
 
@@ -35,6 +38,18 @@ def differences(world: World, notes: Sequence[Note]) -> list[str]:
         *of_answers(rows, notes, world.watch.bound_at),
     ]
     return [str(difference) for difference in found]
+
+
+async def of_audit(world: World) -> list[str]:
+    """Whoever sealed it, and died over it: the chain of the audit log holds, and soon has no end left over."""
+    chain = world.database.audit_chain
+    while await SealAudit(chain)():
+        pass
+    verdict = await VerifyAudit(chain)()
+    entries = sum(1 for _ in world.database.rows.all(AuditEntry))
+    if verdict.broken is None and verdict.sound == entries:
+        return []
+    return [f"the audit log: {verdict.sound} of {entries} entries are sealed soundly, {verdict.broken}"]
 
 
 def of_rows(rows: Rows, book: Sequence[Line]) -> Iterable[Difference]:

@@ -11,6 +11,7 @@ from entrypoints import scheduler, worker
 from entrypoints.api.app import create_app
 from entrypoints.api.auth import KeyRing
 from entrypoints.api.hub import PaymentHub
+from entrypoints.api.last_uses import LastUses
 from tests.simulation.loop import OWNER
 from tests.simulation.wiring import wire
 
@@ -22,7 +23,10 @@ async def serve(process: "Process") -> None:
     """As a web server does: open, answer until told to stop, end the streams, close."""
     gateway = wire(process, process.world.settings)
     process.app = app = copy(_application())
-    app.state = State({"gateway": gateway, "key_ring": KeyRing(), "hub": PaymentHub(gateway.uow)})
+    app.state = State({
+        "gateway": gateway, "key_ring": KeyRing(), "last_uses": LastUses(gateway.key_uses),
+        "hub": PaymentHub(gateway.uow),
+    })  # fmt: skip
     async with opened(gateway):
         await process.stop.wait()
         app.state.hub.close()

@@ -18,7 +18,7 @@ from tests.simulation.client import Client, Note
 from tests.simulation.clocks import WorldClock
 from tests.simulation.drain import calm_down, drain
 from tests.simulation.history import History
-from tests.simulation.invariants import differences, of_jobs
+from tests.simulation.invariants import differences, of_audit, of_jobs
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.news import bring_news
 from tests.simulation.office import Office
@@ -66,7 +66,7 @@ async def _live(world: World) -> list[str]:
         await _storm(world, notebook, merchants)
         await calm_down(world)
         await drain(world)
-        return [*world.accusations, *differences(world, notebook)]
+        return [*world.accusations, *differences(world, notebook), *await of_audit(world)]
     finally:
         news.cancel()
         world.is_over = True

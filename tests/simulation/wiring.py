@@ -15,8 +15,9 @@ from tests.simulation.redis import LaneEnd, receive_lane
 from tests.simulation.watched_turnstile import WatchedTurnstile
 
 OVERRIDDEN = (
-    "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries", "job_queue",
-    "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive", "retention", "turnstile",
+    "settings", "clock", "chance", "cipher", "database_time", "closers", "store", "jobs", "queries",
+    "key_uses", "audit_chain", "retention", "turnstile", "job_queue",
+    "coordination", "rate_limiter", "processor", "sender", "lane_broker", "receive",
 )  # fmt: skip
 _IDLE: list[Gateway] = []
 
@@ -42,7 +43,8 @@ def settings_of(profile: "Profile") -> Settings:
     """Loops a little slower than in production, so that an hour does not cost a minute."""
     return Settings(
         environment=Environment.PRODUCTION, processor_key_ttl_s=profile.key_ttl_s, hold_s=profile.hold_s,
-        relay_interval_s=1.0, schedule_interval_s=0.5, simulator_book=True,
+        relay_interval_s=1.0, schedule_interval_s=0.5, audit_seal_interval_s=20.0,
+        simulator_book=True,
         purge_interval_s=1e9,  # keys that are gone could not be held against what was answered under them
     )  # fmt: skip
 
@@ -76,6 +78,8 @@ def _ports(process: "Process") -> dict[str, Any]:
         "store": Connection(process, database, lambda: database.store, faults.on_store_call),
         "jobs": JobsPort(process, database, lambda: database.jobs, faults.on_call),
         "queries": Port(process, database, lambda: database.queries, faults.on_call),
+        "audit_chain": Port(process, database, lambda: database.audit_chain, faults.on_call),
+        "key_uses": Port(process, database, lambda: database.key_uses, faults.on_call),
         "job_queue": Wire(process, redis, lambda: redis.queue, faults.on_message),
         "coordination": Port(process, redis, lambda: redis.coordination, faults.on_call),
         "rate_limiter": MemoryRateLimiter(process.clock),

@@ -23,7 +23,7 @@ from ports.queries import OwedJob
 
 COMMANDS = (
     "dev", "demo", "api", "worker", "scheduler", "migrate", "simulator", "verify", "merchant", "jobs", "keys",
-    "listen", "trigger", "endpoints",
+    "listen", "trigger", "endpoints", "audit",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from entrypoints.api.idempotent import merchant_scope, once
 from entrypoints.api.owned import find_owned, path_id
 from entrypoints.api.paging import listed, read_page
 from entrypoints.api.routing import Routes
+from entrypoints.api.scopes import ANY
 from entrypoints.api.strict_json import read_body
 from entrypoints.api.validation import validate
 from ports.queries import PaymentFilter
@@ -50,13 +51,15 @@ async def list_orders(request: Request, caller: Caller) -> Answer:
     return ok(listed([of_order(order) for order in found.data], found.has_more))
 
 
-@routes.merchant("GET", "/api/v1/orders/{id}", 200, "Order")
+@routes.merchant("GET", "/api/v1/orders/{id}", 200, "Order", scopes=ANY)
 async def get_order(request: Request, caller: Caller) -> Answer:
     """Get an order"""
     return ok(of_order(await _find(request, caller)))
 
 
-@routes.merchant("GET", "/api/v1/orders/{id}/payments", 200, "PaymentList", parameters=("page:pay",))
+@routes.merchant(
+    "GET", "/api/v1/orders/{id}/payments", 200, "PaymentList", scopes=ANY, parameters=("page:pay",)
+)
 async def list_payments_of_order(request: Request, caller: Caller) -> Answer:
     """List the attempts to pay an order, newest first"""
     order, page = await _find(request, caller), read_page(request, PAYMENT, "Payment")

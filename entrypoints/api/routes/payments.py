@@ -17,6 +17,7 @@ from entrypoints.api.instrument import read_instrument
 from entrypoints.api.owned import find_payment, path_id
 from entrypoints.api.paging import listed, read_page, read_time
 from entrypoints.api.routing import Routes
+from entrypoints.api.scopes import ANY, PAYING
 from entrypoints.api.strict_json import read_body
 from entrypoints.api.timeline import of_history
 from entrypoints.api.validation import validate
@@ -28,7 +29,7 @@ FILTERS = ("status", "order_id", "method", "created_from", "created_to")
 
 @routes.merchant(
     "POST", "/api/v1/payments", 201, "Payment",
-    body=bodies.PAYMENT, examples=PAYMENTS, keyed=True, errors=(404,),
+    scopes=PAYING, body=bodies.PAYMENT, examples=PAYMENTS, keyed=True, errors=(404,),
 )  # fmt: skip
 async def create_payment(request: Request, caller: Caller) -> Answer:
     """Pay an order
@@ -56,7 +57,7 @@ async def list_payments(request: Request, caller: Caller) -> Answer:
     return ok(listed([of_payment(payment) for payment in found.data], found.has_more))
 
 
-@routes.merchant("GET", "/api/v1/payments/{id}", 200, "Payment")
+@routes.merchant("GET", "/api/v1/payments/{id}", 200, "Payment", scopes=ANY)
 async def get_payment(request: Request, caller: Caller) -> Answer:
     """Get a payment"""
     return ok(of_payment(await find_payment(request, caller)))

@@ -3,7 +3,7 @@
 from config.container import Gateway
 from config.lifespan import opened
 from core.domain.errors import Refused
-from core.use_cases.manage_merchants import KeyPair
+from core.use_cases.manage_api_keys import KeyPair
 from entrypoints.cli.migration import migrate_database
 from entrypoints.cli.troubles import Exit, Trouble, read_settings
 

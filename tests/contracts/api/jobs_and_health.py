@@ -5,7 +5,7 @@ from typing import Any
 
 from config.container import Gateway
 from core.domain.errors import Unavailable
-from core.use_cases.manage_merchants import KeyPair
+from core.use_cases.manage_api_keys import KeyPair
 from tests.contracts.api.client import Api, Json, made, refused
 from tests.contracts.api.fixtures import Work
 

@@ -16,7 +16,8 @@ from config.in_memory import in_memory, work
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
 from core.domain.order import Order
-from core.use_cases.manage_merchants import Created, KeyPair
+from core.use_cases.manage_api_keys import KeyPair
+from core.use_cases.manage_merchants import Created
 from entrypoints.api.app import create_app
 
 TICK_S = 0.02

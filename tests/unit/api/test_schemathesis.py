@@ -37,10 +37,12 @@ async def furnish(gateway: Gateway) -> tuple[dict[str, str], dict[str, str]]:
     payment = await gateway.create_payment()(account, order.id, Upi("asha@okbank"))
     await work(gateway)
     asked = await gateway.request_operation()(account, pair.id, payment.id, Kind.REFUND, 100)
+    spare = await gateway.create_key()(account, pair.id)
     [delivery], _ = await gateway.queries().deliveries(account, limit=1, offset=0)
     return {"X-Api-Key": pair.id, "X-Api-Secret": pair.secret}, {
         "orders": order.id, "payments": payment.id, "return": payment.id, "refunds": asked.operation.id,
-        "webhook_endpoints": made.endpoint.id, "webhooks": delivery.id, "events": delivery.event_id,
+        "webhook_endpoints": made.endpoint.id, "webhooks": delivery.id, "api_keys": spare.key.id,
+        "events": delivery.event_id,
     }  # fmt: skip
 
 

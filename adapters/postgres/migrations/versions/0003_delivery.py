@@ -3,17 +3,18 @@
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 # One statement after the other, with an empty line between them.
 STATEMENTS = """
 ALTER TABLE endpoints
-    ADD COLUMN headers jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN header_names jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN sealed_headers text,
     ADD COLUMN disabled_reason text,
     ADD COLUMN disabled_at timestamptz,
     ADD CONSTRAINT ck_endpoints_disabled_reason CHECK (disabled_reason IN ('failing', 'gone', 'merchant'))
 
-ALTER TABLE endpoints ALTER COLUMN headers DROP DEFAULT
+ALTER TABLE endpoints ALTER COLUMN header_names DROP DEFAULT
 
 UPDATE endpoints SET disabled_reason = 'merchant', disabled_at = now() WHERE NOT enabled
 
