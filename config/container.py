@@ -94,8 +94,12 @@ class Gateway(containers.DeclarativeContainer):
     rate_limiter: providers.Provider[Any] = providers.Singleton(
         RedisRateLimiter, redis, providers.Singleton(MemoryRateLimiter, clock)
     )
-    network: providers.Provider[Any] = providers.Singleton(PublicOnly, allow_loopback=_s.is_development)
-    check_url = providers.Factory(partial, check_url, allow_loopback=_s.is_development)
+    network: providers.Provider[Any] = providers.Singleton(
+        PublicOnly, allow_loopback=_s.is_development, allowed_ports=_s.webhook_allowed_ports
+    )
+    check_url = providers.Factory(
+        partial, check_url, allow_loopback=_s.is_development, allowed_ports=_s.webhook_allowed_ports
+    )
     sender: providers.Provider[Any] = providers.Singleton(
         HttpWebhookSender, clock, network, timeout_s=_s.webhook_timeout_s
     )

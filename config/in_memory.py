@@ -33,6 +33,7 @@ def in_memory(**settings: Any) -> Gateway:
         "environment": Environment.DEVELOPMENT,
         "pepper": "p" * 32,
         "encryption_keys": _KEY,
+        "rate_limits": False,  # those who test them ask for them
     }
     gateway = Gateway(settings=Settings(**{**defaults, **settings}))
     clock = MemoryClock(datetime.now(UTC).replace(microsecond=0))

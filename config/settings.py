@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationInfo, field_validator
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
 
     webhook_retry_delays_s: Annotated[tuple[float, ...], NoDecode] = (0, 60, 300, 1_800, 7_200)
     webhook_timeout_s: float = 5.0
+    webhook_allowed_ports: Annotated[frozenset[int], NoDecode] = frozenset({443, 8443})
     webhook_secret_overlap_s: float = Field(24 * 3600, ge=0, le=7 * 24 * 3600)
 
     api_seats: int = Field(64, ge=1)
@@ -68,6 +70,10 @@ class Settings(BaseSettings):
 
     worker_grace_s: float = 20.0
     rate_limits: bool = True
+    rate_limit_key_per_s: int = Field(1_000, ge=1)
+    rate_limit_address_per_s: int = Field(20, ge=1)
+    rate_limit_failures_per_min: int = Field(10, ge=1)
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = ()
     relay_interval_s: float = 1.0
     schedule_interval_s: float = 0.1
     audit_seal_interval_s: float = Field(1, gt=0)
@@ -90,6 +96,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(float(part) for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("webhook_allowed_ports", mode="before")
+    @classmethod
+    def _split_ports(cls, value: object) -> object:
+        return frozenset(value.replace(" ", "").split(",")) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split_networks(cls, value: object) -> object:
+        return tuple(filter(None, value.replace(" ", "").split(","))) if isinstance(value, str) else value
 
     @field_validator("processor_url", "processor_token", "live_processor_url", "live_processor_token")
     @classmethod

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 
 from ports.clock import Clock
+from ports.rate_limiter import Taken
 
 MAX_BUCKETS = 10_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ class MemoryRateLimiter:
         # fractions would refuse the last token of a burst.
         self._full_at: OrderedDict[str, int] = OrderedDict()
 
-    async def take(self, bucket: str, *, rate_per_s: float, burst: int) -> float:
+    async def take(self, bucket: str, *, rate_per_s: float, burst: int) -> Taken:
         now = (self._clock() - EPOCH) // TICK
         per_token = max(1, round(1_000_000 / rate_per_s))
         full_in = min(max(self._full_at.get(bucket, now) - now, 0), per_token * burst) + per_token
@@ -30,4 +31,5 @@ class MemoryRateLimiter:
             self._full_at.move_to_end(bucket)
             if len(self._full_at) > self._max_buckets:
                 self._full_at.popitem(last=False)
-        return wait / 1_000_000
+        left = max(0, per_token * burst - full_in) // per_token
+        return Taken(wait / 1_000_000, left)

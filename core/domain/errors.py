@@ -101,8 +101,10 @@ class KeyReused(GatewayError):
 class Limited(GatewayError):
     """Too many requests; `retry_after_s` says when to come back."""
 
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__("rate_limited", f"Too many requests. Try again in {retry_after_s} s.")
+    def __init__(
+        self, retry_after_s: int, what_to_do: str = "Slow down.", reason: str = "rate_limited"
+    ) -> None:
+        super().__init__(reason, f"Too many requests. {what_to_do} Try again in {retry_after_s} s.")
         self.retry_after_s = retry_after_s
 
 

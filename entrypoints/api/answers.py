@@ -14,6 +14,16 @@ HTML = b"text/html; charset=utf-8"
 # One encoder for all: building one costs more than encoding a payment with it.
 to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
+YEAR_S = 365 * 24 * 3600
+
+
+def on_every_answer(public_url: str) -> Headers:
+    """For browsers, whatever they got: guess no type, tell nobody the address, and keep to TLS if we have it."""
+    headers = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+    if not public_url.startswith("https://"):
+        return headers
+    return (*headers, (b"strict-transport-security", b"max-age=%d" % YEAR_S))
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -31,7 +41,6 @@ class Answer:
         headers = [
             (b"content-length", b"%d" % len(self.body)),
             (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
             *self.headers,
         ]
         if self.body:

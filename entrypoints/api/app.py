@@ -14,6 +14,7 @@ from entrypoints.api.auth import KeyRing
 from entrypoints.api.front import Front, no_such_route
 from entrypoints.api.hub import PaymentHub
 from entrypoints.api.last_uses import LastUses
+from entrypoints.api.limits import Limits
 from entrypoints.api.openapi import document
 from entrypoints.api.routes import (
     api_keys,
@@ -66,6 +67,7 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.gateway = gateway
     app.state.key_ring = KeyRing()
     app.state.last_uses = LastUses(gateway.key_uses)
+    app.state.limits = Limits(gateway)
     app.state.hub = PaymentHub(gateway.uow)
     app.add_middleware(Front, gateway=gateway)
     pages = [*checkout_routes, *(demo_routes(gateway) if is_development else ())]

@@ -11,8 +11,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.domain.errors import GatewayError, Invalid, NotFound
-from entrypoints.api.answers import Answer
+from entrypoints.api.answers import Answer, on_every_answer
 from entrypoints.api.errors import MethodNotAllowed, our_bug, refusal
+from entrypoints.api.limits import HEADERS as LIMITS
 from entrypoints.api.seats import Overloaded, Seats
 from entrypoints.metrics import SHED
 
@@ -28,6 +29,7 @@ class Front:
         self._app = app
         self._gateway = gateway
         self._seats = Seats(gateway.settings().api_seats)
+        self._on_every = on_every_answer(gateway.settings().public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -43,7 +45,8 @@ class Front:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], (b"x-request-id", id)]
+                told = scope.get(LIMITS, ())
+                message["headers"] = [*message["headers"], (b"x-request-id", id), *self._on_every, *told]
             await send(message)
 
         try:

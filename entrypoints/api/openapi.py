@@ -21,8 +21,17 @@ SECURITY = {
 HEADERS: dict[str, Schema] = {
     "X-Request-Id": {"schema": {"type": "string"}, "description": "The client's own, if it is sane."},
     "Retry-After": {"schema": {"type": "integer", "minimum": 0}, "description": "Seconds."},
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'The limit that applies, if one does: `"key";q=1000;w=1` is 1000 requests in a second.',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": 'What is left of it: `"key";r=998;t=1` is 998 now, and all of it again in a second.',
+    },
     "Idempotent-Replayed": {"schema": {"const": "true"}, "description": "On the answer to a repeat."},
 }
+LIMITS = ("RateLimit-Policy", "RateLimit")
 ABOUT = (
     "Amounts are integers in minor units, times ISO-8601 UTC. Every error has the one shape of `Error`, and "
     "every answer an `X-Request-Id`. A declined payment is not an error: its status is `failed`."
@@ -78,7 +87,7 @@ def _body(doc: Doc, schemas: dict[str, Schema]) -> Schema:
 
 def _answers(doc: Doc) -> Schema:
     statuses = {doc.status: doc.answer} | doc.others
-    headers = _headers("X-Request-Id", *(["Idempotent-Replayed"] if doc.keyed else []))
+    headers = _headers("X-Request-Id", *LIMITS, *(["Idempotent-Replayed"] if doc.keyed else []))
     return {
         str(status): {**_answer(answer, doc.content_type), **headers} for status, answer in statuses.items()
     }
@@ -118,5 +127,7 @@ def _errors(path: str, door: Door) -> dict[str, Schema]:
 def _error(status: int) -> Schema:
     description, example = ERRORS[status]
     content = {"schema": ref("Error"), "example": {"error": example}}
-    headers = _headers("X-Request-Id", *(["Retry-After"] if status in (429, 503) else []))
+    headers = _headers(
+        "X-Request-Id", *(["Retry-After"] if status in (429, 503) else []), *(LIMITS if status == 429 else [])
+    )
     return {"description": description, "content": {"application/json": content}, **headers}

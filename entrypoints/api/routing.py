@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from entrypoints.api.auth import Caller, authenticate
+from entrypoints.api.auth import Caller
+from entrypoints.api.limits import limited, recognised
 from entrypoints.api.scopes import CHANGING, LOOKING, Scopes, require
 
 Handler = Callable[[Request], Awaitable[ASGIApp]]
@@ -64,7 +65,7 @@ class Routes:
 
         def add(handler: MerchantHandler) -> MerchantHandler:
             async def authenticated(request: Request) -> ASGIApp:
-                caller = await authenticate(request)
+                caller = await recognised(request)
                 require(caller.scope, allowed)
                 return await handler(request, caller)
 
@@ -74,10 +75,13 @@ class Routes:
         return add
 
     def public(
-        self, method: str, path: str, status: int, answer: str | None, **doc: Any
+        self, method: str, path: str, status: int, answer: str | None, *, is_limited: bool = True, **doc: Any
     ) -> Callable[[Handler], Handler]:
+        """Limited per address; what a monitor or a processor calls is not."""
+
         def add(handler: Handler) -> Handler:
-            self._add(method, path, handler, handler, Doc(self._tag, status, answer, **doc), frozenset())
+            admitted = limited(handler) if is_limited else handler
+            self._add(method, path, admitted, handler, Doc(self._tag, status, answer, **doc), frozenset())
             return handler
 
         return add

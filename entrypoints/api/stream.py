@@ -21,7 +21,6 @@ ENDED = frozenset({Status.AUTHORIZED, Status.SUCCESS, Status.FAILED, Status.VOID
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
     (b"x-accel-buffering", b"no"),  # nginx holds answers back otherwise
 ]
 

@@ -41,7 +41,6 @@ class Asset:
             "Cache-Control": caching,
             "ETag": f'"{self.hash}"',
             "Vary": "Accept-Encoding",
-            "X-Content-Type-Options": "nosniff",
             # Any shop may load it, also with an integrity hash, which needs CORS.
             "Access-Control-Allow-Origin": "*",
             "Cross-Origin-Resource-Policy": "cross-origin",

@@ -12,6 +12,7 @@ from core.domain.ids import ORDER, is_id
 from core.domain.merchant import Mode
 from core.domain.order import OrderStatus
 from entrypoints.api.deps import use
+from entrypoints.api.limits import limited
 from entrypoints.checkout import acs
 from entrypoints.checkout.assets import FOR_EVER, FOR_MINUTES, current, packed, versions
 from entrypoints.checkout.page import Sale, Visit, address, render
@@ -132,11 +133,11 @@ async def page_asset(request: Request) -> Response:
 
 
 routes = [
-    Route("/checkout", checkout),
+    Route("/checkout", limited(checkout)),
     Route("/checkout.js", script),
     Route("/checkout.js.json", integrity),
     Route("/checkout/v/{hash}/checkout.js", pinned_script),
     Route("/checkout/assets/{hash}/{name}", page_asset),
-    Route("/simulator/acs/{reference}", acs.show),
-    Route("/simulator/acs/{reference}", acs.choose, methods=["POST"]),
+    Route("/simulator/acs/{reference}", limited(acs.show)),
+    Route("/simulator/acs/{reference}", limited(acs.choose), methods=["POST"]),
 ]

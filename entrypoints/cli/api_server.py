@@ -49,6 +49,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # it would believe X-Forwarded-For of any process on this machine
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )

@@ -14,7 +14,7 @@ routes = Routes("Health")
 WORKER = "worker"  # the role under which workers beat
 
 
-@routes.public("GET", "/health", 200, "Health", others={503: "Health"})
+@routes.public("GET", "/health", 200, "Health", others={503: "Health"}, is_limited=False)
 async def health(request: Request) -> Answer:
     """Check the database, Redis and the workers
 
@@ -33,7 +33,7 @@ async def health(request: Request) -> Answer:
     return ok(shown, 200 if database else 503)
 
 
-@routes.public("GET", "/health/live", 200, "Live")
+@routes.public("GET", "/health/live", 200, "Live", is_limited=False)
 async def live(request: Request) -> Answer:
     """Answer, without any check, that this process does"""
     return ok({"status": "alive"})

@@ -11,7 +11,7 @@ routes = Routes("Processors")
 ACCEPTED = Answer(202, b"")
 
 
-@routes.public("POST", "/processors/{name}/callbacks", 202, None, errors=(400, 401, 413))
+@routes.public("POST", "/processors/{name}/callbacks", 202, None, errors=(400, 401, 413), is_limited=False)
 async def receive_callback(request: Request) -> Answer:
     """Say that there is news of an operation
 

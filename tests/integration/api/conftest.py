@@ -22,6 +22,7 @@ __all__ = ["api", "client", "endpoint", "held", "paid", "work"]
 SETTINGS: dict[str, Any] = {
     "environment": "development",
     "simulator_book": True,
+    "rate_limits": False,
     "pepper": "p" * 32,
     "encryption_keys": "test:" + "A" * 43 + "=",
 }
