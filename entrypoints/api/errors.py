@@ -34,6 +34,18 @@ class WrongContentType(Invalid):
     """The body is not declared as JSON."""
 
 
+class TooSlow(Invalid):
+    """The request did not arrive in time."""
+
+
+class UrlTooLong(Invalid):
+    """The URL is longer than any of ours."""
+
+
+class HeadTooLarge(Invalid):
+    """The headers are larger, or more, than any request needs."""
+
+
 BAD_REQUEST = "BAD_REQUEST_ERROR"
 ANSWERS: dict[type[GatewayError], tuple[int, str]] = {
     Invalid: (400, BAD_REQUEST),
@@ -48,6 +60,9 @@ ANSWERS: dict[type[GatewayError], tuple[int, str]] = {
     MethodNotAllowed: (405, BAD_REQUEST),
     TooLarge: (413, BAD_REQUEST),
     WrongContentType: (415, BAD_REQUEST),
+    TooSlow: (408, BAD_REQUEST),
+    UrlTooLong: (414, BAD_REQUEST),
+    HeadTooLarge: (431, BAD_REQUEST),
 }
 CODE_OF_REASON = {
     "invalid_vpa": "INVALID_VPA",

@@ -18,6 +18,7 @@ from config.lifespan import opened
 from config.settings import Settings
 from entrypoints.api.app import create_app
 from entrypoints.circuits import watch_circuits
+from entrypoints.cli.bounded_http import BoundedHttp
 from entrypoints.cli.listening import listen
 from entrypoints.cli.troubles import read_settings
 from entrypoints.logs import set_up_logging
@@ -42,7 +43,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         "entrypoints.cli.api_server:build",
         factory=True,
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         workers=workers,

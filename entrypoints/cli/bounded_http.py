@@ -1,0 +1,129 @@
+"""HTTP as uvicorn reads it, with bounds on how large a request's head is and how long a request takes to arrive."""
+
+import asyncio
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from core.domain.errors import GatewayError, Invalid
+from entrypoints.api.answers import on_every_answer
+from entrypoints.api.errors import HeadTooLarge, TooSlow, UrlTooLong, refusal
+
+MAX_URL_BYTES = 8 * 1024
+MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
+RECEIVE_S = 15.0
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """Neither llhttp nor uvicorn bounds a head, or waits for a request with an end to its patience.
+
+    A request has `receive_s` from the connection or its first byte to the last of its body, however the bytes
+    are spread. What cannot be read is answered in the one shape of errors, where an answer cannot be taken for
+    that of an earlier request which is still under way.
+    """
+
+    receive_s = RECEIVE_S
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
+        self._is_in_head = True  # what comes next belongs to a head
+        self._is_whole = False  # nothing is missing of the last request that began
+        self._head_bytes = 0  # of the chunks in which it came
+        self._refusal: GatewayError | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._expect_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._expect_nothing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._is_whole = False
+        if self._is_in_head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self.transport.is_closing():
+            return
+        if self._is_in_head and not self._is_whole and self._head_bytes > MAX_HEAD_BYTES:
+            self._refuse(_head_too_large())
+        elif self._is_whole:
+            self._expect_nothing()
+        elif self._deadline is None:
+            self._expect_more()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_whole = False
+
+    def on_headers_complete(self) -> None:
+        self._refusal = self._objection()
+        if self._refusal is not None:
+            raise self._refusal  # which the parser passes on as an error of its own
+        super().on_headers_complete()
+        self._is_in_head, self._head_bytes = False, 0
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_whole = self._is_in_head = True
+
+    def send_400_response(self, msg: str) -> None:
+        """Called by uvicorn for whatever the parser could not go on with."""
+        self._refuse(self._refusal or Invalid("malformed_http", "This is not a valid HTTP/1.1 request."))
+
+    def _objection(self) -> GatewayError | None:
+        if len(self.url) > MAX_URL_BYTES:
+            return UrlTooLong("url_too_long", f"The URL may have at most {MAX_URL_BYTES} bytes.")
+        if len(self.headers) > MAX_HEADERS:
+            return HeadTooLarge("too_many_headers", f"A request may have at most {MAX_HEADERS} headers.")
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            return _head_too_large()
+        return None
+
+    def _expect_more(self) -> None:
+        self._deadline = self.loop.call_later(self.receive_s, self._give_up)
+
+    def _expect_nothing(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _give_up(self) -> None:
+        self._refuse(
+            TooSlow("request_too_slow", f"The request was not complete within {self.receive_s:g} s.")
+        )
+
+    def _refuse(self, error: GatewayError) -> None:
+        self._expect_nothing()
+        if not self.transport.is_closing() and self._may_answer():
+            self.transport.write(_rendered(error))
+        self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Not while an earlier request is under way: its client would believe that this is the answer to it."""
+        if self.cycle is None or self.cycle.response_complete:
+            return True
+        return not self._is_in_head and not self.cycle.response_started and not self.pipeline
+
+
+def _head_too_large() -> HeadTooLarge:
+    return HeadTooLarge("headers_too_large", f"The headers may have at most {MAX_HEAD_BYTES} bytes together.")
+
+
+def _rendered(error: GatewayError) -> bytes:
+    request_id = f"req_{secrets.token_hex(12)}"
+    answer = refusal(error, request_id, with_details=False)
+    headers: tuple[tuple[bytes, Any], ...] = (
+        (b"content-type", answer.content_type),
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"cache-control", b"no-store"),
+        (b"x-request-id", request_id.encode()),
+        (b"connection", b"close"),
+        *on_every_answer(""),
+        *answer.headers,
+    )
+    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+    status = HTTPStatus(answer.status)
+    return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, status.phrase.encode(), lines, answer.body)
