@@ -40,6 +40,7 @@ WRONG: list[tuple[Json, str]] = [
     ({"url": "ftp://shop.example"}, "url"), ({"url": "https://10.0.0.1/hook"}, "url"),
     ({"url": "https://169.254.169.254/latest"}, "url"), ({"url": "https://[::1"}, "url"),
     ({"url": "https://u:p@shop.example/"}, "url"), ({"url": "https://shop.example/" + "x" * 5000}, "url"),
+    ({"url": "https://shop.example:22/"}, "url"),
     ({"url": URL, "events": "payment.success"}, "events"),
     ({"url": URL, "events": ["payment.paid"]}, "events.0"),
     ({"url": URL, "events": ["payment.*", "*"]}, "events.1"),
