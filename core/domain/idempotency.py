@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.domain.errors import Invalid, KeyReused
+from core.domain.stray_card import holds_card
 
 KEEP_HOURS = 24
 
@@ -48,5 +49,10 @@ def read_key(header: str) -> str:
     if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
         raise Invalid(
             "invalid_idempotency_key", "The Idempotency-Key must be 1 to 255 visible ASCII characters."
+        )
+    if holds_card(key):
+        raise Invalid(
+            "invalid_idempotency_key",
+            "The Idempotency-Key reads like a card number. Use a random one: a UUID.",
         )
     return key

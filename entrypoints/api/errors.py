@@ -14,6 +14,7 @@ from core.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from core.domain.stray_card import without_cards
 from entrypoints.api.answers import Answer, Headers, to_json
 
 
@@ -80,7 +81,8 @@ def refusal(error: GatewayError, request_id: str, *, with_details: bool) -> Answ
         "description": error.description,
     }
     if error.field is not None:
-        shown["field"] = error.field
+        # It may be a name that the client made up.
+        shown["field"] = without_cards(error.field)
     shown["reason"] = error.reason
     if with_details:
         shown |= error.details

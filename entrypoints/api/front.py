@@ -11,6 +11,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.domain.errors import GatewayError, Invalid, NotFound
+from core.domain.stray_card import holds_card
 from entrypoints.api.answers import Answer, on_every_answer
 from entrypoints.api.errors import MethodNotAllowed, our_bug, refusal
 from entrypoints.api.limits import HEADERS as LIMITS
@@ -37,7 +38,7 @@ class Front:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         scope["gateway.headers"] = headers
         given = headers.get(b"x-request-id", b"")
-        id = given if SANE_REQUEST_ID.fullmatch(given) else self._new_id()
+        id = given if given and is_sane(given) else self._new_id()
         scope["gateway.request_id"] = id.decode()
         started = False
 
@@ -62,6 +63,11 @@ class Front:
     def _new_id(self) -> bytes:
         random: bytes = self._gateway.chance().bytes(12)
         return b"req_" + random.hex().encode()
+
+
+def is_sane(request_id: bytes) -> bool:
+    """Short, of few characters, and nothing that must not be logged."""
+    return bool(SANE_REQUEST_ID.fullmatch(request_id)) and not holds_card(request_id.decode())
 
 
 def answer_to(error: Exception, scope: Scope) -> Answer:

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from core.domain.errors import Invalid
 from entrypoints.api.deps import header
 from entrypoints.api.errors import TooLarge, WrongContentType
+from entrypoints.api.stray_cards import refuse_stray_cards
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_DEPTH = 32
@@ -64,6 +65,7 @@ def parse(raw: bytes) -> Body:
         raise _malformed("The body must be a JSON object.")
     if _SUSPICIOUS.search(text) or text.count("{") + text.count("[") > MAX_DEPTH:
         _check(body, "", MAX_DEPTH)
+    refuse_stray_cards(text, body)
     return body
 
 

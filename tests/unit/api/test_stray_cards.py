@@ -1,0 +1,3 @@
+"""The refusal of misplaced card numbers of the API, in memory."""
+
+from tests.contracts.api.stray_cards import *  # noqa: F403 - the contract's tests, run here

@@ -1,0 +1,56 @@
+"""What reads like a card number, and what only has many digits."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.domain.stray_card import MASK, holds_card, without_cards
+
+NUMBERS = (
+    "4242424242424242", "4222222222222", "5555555555554444", "2223003122003222", "378282246310005",
+    "36227206271667", "3566002020360505", "6011111111111117", "6521111111111110", "6200000000000005",
+)  # fmt: skip
+WRITTEN = (
+    "{}", "card {}.", "x{}y", "a-{}-b", "id:{} 123", "12/40 {}", "20260101 {}", "{} 12 34", "{}\n{}", "№{}",
+    "https://shop.example/{}/receipt",
+)  # fmt: skip
+
+
+def in_groups(number: str, gap: str) -> str:
+    return gap.join(number[start : start + 4] for start in range(0, len(number), 4))
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_card_number_is_seen_however_it_is_written(number: str) -> None:
+    for form in WRITTEN:
+        for gap in ("", " ", "-", ".", "\u00a0"):
+            text = form.format(*[in_groups(number, gap)] * 2)
+            assert holds_card(text), text
+            masked = without_cards(text)
+            assert MASK in masked and not holds_card(masked)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "order 17", "+91 98765 43210", "1732345678901", "1732345678901234",  # milliseconds, microseconds
+        "4242424242424241",  # a wrong check digit
+        "9242424242424242", "424242424242", "42424242424242424242424242",
+        "550e8400-e29b-41d4-a716-446655440000", "order_4242abc4242def42", "192.168.100.100.8080",
+        "2026-11-23T05:36:58.123456Z", "GSTIN 29ABCDE1234F2Z5", "AWB 1234 5678 9012",
+    ],
+)  # fmt: skip
+def test_other_digits_are_not(text: str) -> None:
+    assert not holds_card(text)
+    assert without_cards(text) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="0123456789 -.x", max_size=80))
+def test_what_is_masked_holds_none(text: str) -> None:
+    assert not holds_card(without_cards(text))
+
+
+def test_a_body_of_digits_takes_no_time() -> None:
+    for text in ("4 " * 32_000, "4" * 64_000, "4242 " * 12_000):
+        holds_card(text)  # quadratic, it would take minutes
