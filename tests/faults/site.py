@@ -120,15 +120,16 @@ class Site:
 
 @asynccontextmanager
 async def a_site(
-    *, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler")
+    *, lease_s: float, roles: Sequence[str] = ("api", "api", "worker", "scheduler"), **more: str
 ) -> AsyncIterator[Site]:
+    """`more` goes into the environment of all."""
     async with AsyncExitStack() as stack:
         folder = stack.enter_context(a_folder())
         postgres, valkey = a_postgres(folder), a_valkey(folder)
         stack.push_async_callback(postgres.kill)
         stack.push_async_callback(valkey.kill)
         processor, receiver = free_port(), free_port()
-        env = environment(postgres, valkey, processor, lease_s)
+        env = environment(postgres, valkey, processor, lease_s) | more
         settings = {
             name.removeprefix("GATEWAY_").lower(): value
             for name, value in env.items()
