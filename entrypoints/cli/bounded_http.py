@@ -30,8 +30,11 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
         self._is_in_head = True  # what comes next belongs to a head
+        self._has_begun = False  # a request, of which not all is there
         self._is_whole = False  # nothing is missing of the last request that began
-        self._head_bytes = 0  # of the chunks in which it came
+        self._chunk_bytes = 0  # what came last
+        self._first_bytes = 0  # what came when the request began; the end of the one before may be in it
+        self._head_bytes = 0  # what came of its head after that
         self._refusal: GatewayError | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._expect_more()
@@ -42,12 +45,13 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._is_whole = False
-        if self._is_in_head:
+        self._chunk_bytes = len(data)
+        if self._has_begun and self._is_in_head:
             self._head_bytes += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self._is_in_head and not self._is_whole and self._head_bytes > MAX_HEAD_BYTES:
+        if self._has_begun and self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
             self._refuse(_head_too_large())
         elif self._is_whole:
             self._expect_nothing()
@@ -56,18 +60,20 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._is_whole = False
+        self._is_whole, self._has_begun = False, True
+        self._head_bytes, self._first_bytes = 0, self._chunk_bytes
 
     def on_headers_complete(self) -> None:
         self._refusal = self._objection()
         if self._refusal is not None:
             raise self._refusal  # which the parser passes on as an error of its own
         super().on_headers_complete()
-        self._is_in_head, self._head_bytes = False, 0
+        self._is_in_head = False
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._is_whole = self._is_in_head = True
+        self._has_begun = False
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for whatever the parser could not go on with."""
@@ -78,9 +84,13 @@ class BoundedHttp(HttpToolsProtocol):
             return UrlTooLong("url_too_long", f"The URL may have at most {MAX_URL_BYTES} bytes.")
         if len(self.headers) > MAX_HEADERS:
             return HeadTooLarge("too_many_headers", f"A request may have at most {MAX_HEADERS} headers.")
-        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+        is_surely_small = self._first_bytes + self._head_bytes <= MAX_HEAD_BYTES
+        if not is_surely_small and self._sum() > MAX_HEAD_BYTES:
             return _head_too_large()
         return None
+
+    def _sum(self) -> int:
+        return sum(len(name) + len(value) for name, value in self.headers)
 
     def _expect_more(self) -> None:
         self._deadline = self.loop.call_later(self.receive_s, self._give_up)

@@ -189,6 +189,15 @@ async def test_a_refusal_is_never_taken_for_the_answer_to_an_earlier_request(por
     assert heard == b"" or heard.startswith(b"HTTP/1.1 404")
 
 
+async def test_a_request_right_behind_a_large_one_is_not_taken_for_large(port: int) -> None:
+    body = b'{"order_id": "order_0000000000000000", "a": "%s"}' % (b"x" * 50_000)
+    first = POST + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    client = await Client.to(port)
+    await client.say(first + GET, b"Connection: close\r\n\r\n", pause_s=0.1)
+    heard = await client.hear()
+    assert (heard.count(b"HTTP/1.1 400 "), heard.count(b"HTTP/1.1 200 OK")) == (1, 1)
+
+
 async def test_what_never_arrived_has_no_effect_and_no_trace(
     port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
