@@ -16,7 +16,8 @@ from core.domain.money import Money
 from core.domain.operation import Kind
 from entrypoints.api.app import create_app
 
-EXAMPLES = 6  # of each route, after those that the schema's edges suggest
+# Of each route, after those that the schema's edges suggest: all of it in half a minute.
+EXAMPLES, EXAMPLES_WITHOUT_KEY = 10, 2
 CHECKS = [
     checks.status_code_conformance,
     checks.content_type_conformance,
@@ -69,15 +70,50 @@ schema = schemathesis.openapi.from_dict(
     }),
 )  # fmt: skip
 schema.app = app
+WITHOUT_KEY: tuple[dict[str, str], ...] = (
+    {}, {"X-Api-Key": credentials["X-Api-Key"], "X-Api-Secret": "wrong"}, {"Authorization": "Bearer of nothing"},
+)  # fmt: skip
+
+
+def bounded(examples: int) -> settings:
+    return settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def check(case: schemathesis.Case, headers: dict[str, str]) -> schemathesis.Response:
+    """The answer, which is no 500, is documented, and has the one shape when it is an error."""
+    response = case.call(headers=headers)
+    assert response.status_code < 500 or case.path == "/health", response.text
+    case.validate_response(response, checks=CHECKS, headers=headers)
+    if response.status_code >= 400 and case.path != "/health":
+        body = response.json()
+        error = body["error"]
+        assert body.keys() == {"error"}
+        assert error["request_id"] == response.headers["x-request-id"][0]
+        assert {"code", "description"} <= error.keys()
+    return response
+
+
+def is_elsewhere(response: schemathesis.Response) -> bool:
+    return bool(response.status_code == 404 and response.json()["error"]["reason"] == "path_not_found")
 
 
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@bounded(EXAMPLES)
 def test_every_answer_is_a_documented_one(case: schemathesis.Case) -> None:
-    response = case.call(headers=credentials)
-    assert response.status_code < 500 or case.path == "/health", response.text
-    case.validate_response(response, checks=CHECKS, headers=credentials)
-    if response.status_code >= 400 and case.path != "/health":
-        error = response.json()["error"]
-        assert error["request_id"] == response.headers["x-request-id"][0]
-        assert {"code", "description"} <= error.keys()
+    check(case, credentials)
+
+
+@schema.parametrize()
+@bounded(EXAMPLES_WITHOUT_KEY)
+def test_without_the_right_key_every_answer_of_a_merchants_route_is_401(case: schemathesis.Case) -> None:
+    """However sound or unsound the request is otherwise: nothing of it is looked at before."""
+    is_guarded = bool(case.operation.definition.raw["security"])
+    for headers in WITHOUT_KEY:
+        response = check(case, headers)
+        if case.method != case.operation.method.upper() or is_elsewhere(response):
+            continue  # another method is tried as well, and a path with a part that is empty
+        if is_guarded:
+            assert response.status_code == 401, (headers, response.text)
+            assert response.json()["error"]["code"] == "AUTHENTICATION_ERROR"
+        else:
+            assert response.status_code not in (401, 403) or case.path.startswith("/processors/")
