@@ -6,6 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -64,16 +65,20 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={HTTPException: no_such_route},
     )
-    app.state.gateway = gateway
-    app.state.key_ring = KeyRing()
-    app.state.last_uses = LastUses(gateway.key_uses)
-    app.state.limits = Limits(gateway)
-    app.state.hub = PaymentHub(gateway.uow)
+    app.state = state_of(gateway)
     app.add_middleware(Front, gateway=gateway)
     pages = [*checkout_routes, *(demo_routes(gateway) if is_development else ())]
     app.router.routes[:0] = [*routes(is_development=is_development), *pages]
     app.openapi = partial(_written, is_development)  # type: ignore[method-assign]  # as FastAPI documents it
     return app
+
+
+def state_of(gateway: Gateway) -> State:
+    """What the routes of one application share, beyond the gateway's own parts."""
+    return State({
+        "gateway": gateway, "key_ring": KeyRing(), "last_uses": LastUses(gateway.key_uses),
+        "limits": Limits(gateway), "hub": PaymentHub(gateway.uow),
+    })  # fmt: skip
 
 
 @cache

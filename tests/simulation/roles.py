@@ -4,14 +4,9 @@ from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from starlette.datastructures import State
-
 from config.lifespan import opened
 from entrypoints import scheduler, worker
-from entrypoints.api.app import create_app
-from entrypoints.api.auth import KeyRing
-from entrypoints.api.hub import PaymentHub
-from entrypoints.api.last_uses import LastUses
+from entrypoints.api.app import create_app, state_of
 from tests.simulation.loop import OWNER
 from tests.simulation.wiring import wire
 
@@ -23,10 +18,7 @@ async def serve(process: "Process") -> None:
     """As a web server does: open, answer until told to stop, end the streams, close."""
     gateway = wire(process, process.world.settings)
     process.app = app = copy(_application())
-    app.state = State({
-        "gateway": gateway, "key_ring": KeyRing(), "last_uses": LastUses(gateway.key_uses),
-        "hub": PaymentHub(gateway.uow),
-    })  # fmt: skip
+    app.state = state_of(gateway)
     async with opened(gateway):
         await process.stop.wait()
         app.state.hub.close()
