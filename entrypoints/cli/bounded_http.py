@@ -5,7 +5,9 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from core.domain.errors import GatewayError, Invalid
 from entrypoints.api.answers import on_every_answer
@@ -15,14 +17,16 @@ MAX_URL_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
 RECEIVE_S = 15.0
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class BoundedHttp(HttpToolsProtocol):
     """Neither llhttp nor uvicorn bounds a head, or waits for a request with an end to its patience.
 
     A request has `receive_s` from the connection or its first byte to the last of its body, however the bytes
-    are spread. What cannot be read is answered in the one shape of errors, where an answer cannot be taken for
-    that of an earlier request which is still under way.
+    are spread. The application hears of it when all is here, or more than it takes: who sends slowly holds no
+    seat of the API and no token. What cannot be read is answered in the one shape of errors, where an answer
+    cannot be taken for that of an earlier request which is still under way.
     """
 
     receive_s = RECEIVE_S
@@ -35,6 +39,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._chunk_bytes = 0  # what came last
         self._first_bytes = 0  # what came when the request began; the end of the one before may be in it
         self._head_bytes = 0  # what came of its head after that
+        self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None  # not all of it is here
         self._refusal: GatewayError | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._expect_more()
@@ -70,10 +75,30 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
         self._is_in_head = False
 
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if len(self.cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads no further until somebody asks for more
+            self._begin_held()
+
     def on_message_complete(self) -> None:
         super().on_message_complete()
         self._is_whole = self._is_in_head = True
         self._has_begun = False
+        self._begin_held()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if not cycle.more_body or len(cycle.body) > HIGH_WATER_LIMIT:
+            return super()._start_asgi_task(cycle, app)
+        if cycle.waiting_for_100_continue:
+            cycle.waiting_for_100_continue = False
+            self.transport.write(CONTINUE)
+        self._held = (cycle, app)
+        return None
+
+    def _begin_held(self) -> None:
+        if self._held is not None:
+            held, self._held = self._held, None
+            super()._start_asgi_task(*held)
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for whatever the parser could not go on with."""
@@ -112,10 +137,12 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Not while an earlier request is under way: its client would believe that this is the answer to it."""
-        if self.cycle is None or self.cycle.response_complete:
+        """Once for each request; and not while an earlier one is under way, whose client would take it for its own."""
+        if self.cycle is None:
             return True
-        return not self._is_in_head and not self.cycle.response_started and not self.pipeline
+        if self._is_in_head:  # of a request that has no cycle yet
+            return self.cycle.response_complete
+        return not self.cycle.response_started and not self.pipeline
 
 
 def _head_too_large() -> HeadTooLarge:

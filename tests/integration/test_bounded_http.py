@@ -15,7 +15,7 @@ from config.in_memory import in_memory
 from entrypoints.api.app import create_app
 from entrypoints.cli.bounded_http import BoundedHttp
 
-RECEIVE_S, WITHIN_S = 0.5, 10.0
+RECEIVE_S, WITHIN_S, SEATS = 0.5, 10.0, 4
 GET = b"GET /health/live HTTP/1.1\r\nHost: gateway\r\n"
 POST = b"POST /api/v1/payments/public HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
 
@@ -34,7 +34,7 @@ class Server(uvicorn.Server):
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    app = create_app(in_memory())
+    app = create_app(in_memory(api_seats=SEATS))
     config = uvicorn.Config(
         app, http=Impatient, log_config=None, lifespan="off", server_header=False, timeout_graceful_shutdown=0
     )
@@ -121,6 +121,42 @@ async def test_who_drips_is_not_waited_for(port: int, at_once: bytes, slowly: by
     heard = await ask(port, *filter(None, pieces), pause_s=RECEIVE_S / 10)
     refused(heard, 408, "request_too_slow")
     assert RECEIVE_S <= time.monotonic() - began + 0.01 < WITHIN_S
+
+
+async def test_who_drips_holds_no_seat(port: int) -> None:
+    """Nor does one who is asked to go on, and then does not."""
+    drips = []
+    for ends in (b"\r\n{", b"Expect: 100-continue\r\n\r\n", b"X-A: "):
+        for _ in range(2 * SEATS):
+            drips.append(await Client.to(port))
+            await drips[-1].say(POST + b"Content-Length: 50\r\n" + ends)
+    assert (await ask(port, GET + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+    path = b"GET /api/v1/orders/order_0000000000000000/public HTTP/1.1\r\nHost: a\r\n"
+    assert (await ask(port, path + b"Connection: close\r\n\r\n")).startswith(b"HTTP/1.1 404 ")
+    for client in drips:
+        refused((await client.hear()).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n"), 408, "request_too_slow")
+
+
+async def test_a_body_is_taken_however_it_comes(port: int) -> None:
+    body = b'{"order_id": "order_0000000000000000", "method": "upi", "vpa": "a@b"}'
+    head = POST + b"Connection: close\r\nContent-Length: %d\r\n" % len(body)
+    for pieces in (
+        (head + b"\r\n" + body,),
+        (head + b"\r\n", body),
+        (head, b"\r\n" + body[:9], body[9:]),
+        (head + b"Expect: 100-continue\r\n\r\n", body),
+        (POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n",
+         b"%x\r\n%b\r\n" % (len(body), body), b"0\r\n\r\n"),
+    ):  # fmt: skip
+        heard = (await ask(port, *pieces, pause_s=0.02)).removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert heard.startswith(b"HTTP/1.1 404 ") and b"order_not_found" in heard
+
+
+async def test_a_body_without_end_is_refused_when_it_is_too_large(port: int) -> None:
+    for head in (b"Content-Length: 1000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"):
+        chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
+        heard = await ask(port, POST + head + chunk * 2)
+        assert heard.startswith(b"HTTP/1.1 413 ") and heard.count(b"HTTP/1.1") == 1
 
 
 async def test_a_second_request_has_a_time_of_its_own(port: int) -> None:
