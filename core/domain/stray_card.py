@@ -18,8 +18,14 @@ ISSUED = re.compile(
 )
 MASTERCARD_DIGITS = 16
 SHORTEST, LONGEST = 13, 19
-# Groups of digits, as people write them. Whatever could be a card number is within one of these.
-DIGITS = re.compile(r"(?<![0-9])[0-9](?:[ ._\u00a0-]?[0-9]){12,}")
+# Groups of digits, as people write them: whatever could be a card number is within one of these. What machines
+# make of random bits is passed over first, or one UUID in some ten thousand would be refused: UUIDs and digests.
+DIGITS = re.compile(
+    r"(?<![0-9A-Za-z])(?:"
+    r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|(?=[0-9]*[A-Fa-f])[0-9A-Fa-f]{16,}"
+    r")(?![0-9A-Za-z])"
+    r"|(?P<run>(?<![0-9])[0-9](?:[ ._\u00a0-]?[0-9]){12,})"
+)
 MANY_DIGITS = re.compile(r"[0-9](?:[ ._\u00a0-]?[0-9]){12,}")  # as fast as it can be, to rule all of it out
 GROUP = re.compile(r"[0-9]+")
 
@@ -47,7 +53,7 @@ def is_card_number(digits: str) -> bool:
 
 def _cards(run: re.Match[str]) -> Iterator[str]:
     """Every series of whole groups that is one; a security code may stand right behind it."""
-    groups = GROUP.findall(run.group())
+    groups = GROUP.findall(run["run"] or "")
     for start in range(len(groups)):
         for digits in accumulate(groups[start : start + LONGEST]):
             if len(digits) > LONGEST:
