@@ -11,7 +11,7 @@ import pytest
 from tests.contracts.api.client import Api, Json, made, payment_of, refused
 from tests.contracts.api.fixtures import Work
 
-LISTING = ("orders", "payments", "events", "webhook_endpoints", "webhooks")
+LISTING = ("orders", "payments", "events", "webhook_endpoints", "webhooks")  # of keys everybody has one
 KEY = "k"  # the Idempotency-Key under which the owner made what there is
 # The capabilities of shoppers, who have no account: to know the id is to be allowed.
 CAPABILITIES = {
@@ -25,6 +25,7 @@ PREFIXES = {
     "rfnd": "refunds",
     "evt": "events",
     "we": "webhook_endpoints",
+    "key": "api_keys",
 }
 
 

@@ -172,12 +172,13 @@ async def objects(coop: Coop) -> Json:
     payment = answer.raise_for_status().json()
     await until(coop.is_settled, SETTLED_S, "every operation is settled")
     refund = await coop.ask("POST", f"/api/v1/payments/{payment['id']}/refunds", json={"amount": 100})
+    spare = await coop.ask("POST", "/api/v1/api_keys", json={"scope": "read_only"})  # it will be revoked
     lists = {name: (await coop.ask("GET", f"/api/v1/{name}")).json()["data"] for name in
              ("webhook_endpoints", "webhooks", "events")}  # fmt: skip
     return {
         "orders": payment["order_id"], "payments": payment["id"], "return": payment["id"], "processors": "test",
         "refunds": refund.raise_for_status().json()["id"], "idempotency_keys": "known",
-        "api_keys": coop.headers["X-Api-Key"], **{name: listed[0]["id"] for name, listed in lists.items()},
+        "api_keys": spare.raise_for_status().json()["id"], **{name: listed[0]["id"] for name, listed in lists.items()},
     }  # fmt: skip
 
 
