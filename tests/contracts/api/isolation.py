@@ -49,11 +49,13 @@ async def objects(api: Api, endpoint: Json, paid: Json, work: Work) -> Json:
     """One of each kind, by the word that stands before it in a path."""
     refund = made(await api.post(f"payments/{paid['id']}/refunds", {"amount": 100}, key=KEY), 201)
     await work()
+    wanted = {"since": "2026-01-01T00:00:00Z"}
+    replay = made(await api.post(f"webhook_endpoints/{endpoint['id']}/replay", wanted), 201)
     return {
         "orders": paid["order_id"], "payments": paid["id"], "refunds": refund["id"],
         "webhook_endpoints": endpoint["id"], "webhooks": made(await api.get("webhooks"))["data"][0]["id"],
         "events": made(await api.get("events"))["data"][0]["id"], "idempotency_keys": KEY,
-        "api_keys": api.credentials["X-Api-Key"],
+        "webhook_replays": replay["id"], "api_keys": api.credentials["X-Api-Key"],
     }  # fmt: skip
 
 

@@ -175,7 +175,10 @@ async def objects(coop: Coop) -> Json:
     spare = await coop.ask("POST", "/api/v1/api_keys", json={"scope": "read_only"})  # it will be revoked
     lists = {name: (await coop.ask("GET", f"/api/v1/{name}")).json()["data"] for name in
              ("webhook_endpoints", "webhooks", "events")}  # fmt: skip
+    endpoint = f"/api/v1/webhook_endpoints/{lists['webhook_endpoints'][0]['id']}"
+    replay = await coop.ask("POST", f"{endpoint}/replay", json={"since": "2026-01-01T00:00:00Z"})
     return {
+        "webhook_replays": replay.raise_for_status().json()["id"],
         "orders": payment["order_id"], "payments": payment["id"], "return": payment["id"], "processors": "test",
         "refunds": refund.raise_for_status().json()["id"], "idempotency_keys": "known",
         "api_keys": spare.raise_for_status().json()["id"], **{name: listed[0]["id"] for name, listed in lists.items()},
