@@ -30,8 +30,10 @@ def receiving() -> Iterator[str]:
     ) as receiver:
         assert receiver.stdout is not None
         receiver.stdout.readline()
-        yield f"http://127.0.0.1:{port}/hook"
-        receiver.terminate()
+        try:
+            yield f"http://127.0.0.1:{port}/hook"
+        finally:
+            receiver.terminate()
 
 
 def told(url: str) -> dict[str, Any]:

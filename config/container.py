@@ -153,7 +153,7 @@ class Gateway(containers.DeclarativeContainer):
     rotate_encryption = providers.Factory(RotateEncryption, sealed_rows, cipher)
 
     # What we owe ourselves.
-    turnstile: providers.Provider[Any] = providers.Singleton(Turnstile, clock, chance)
+    turnstile: providers.Provider[Any] = providers.Singleton(Turnstile, clock, chance, _s.first_retry_s)
     handlers = providers.Dict({
         JobKind.PROCESS_OPERATION: providers.Factory(
             ProcessOperation, uow, clock, settle, processor_for, _s.processor_key_ttl_s

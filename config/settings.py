@@ -136,6 +136,10 @@ class Settings(BaseSettings):
     def retry_delays_s(self) -> tuple[float, ...]:
         return (0, 5, 10, 15, 20) if self.webhook_retry_intervals_test else self.webhook_retry_delays_s
 
+    @property
+    def first_retry_s(self) -> float:
+        return self.retry_delays_s[1] if len(self.retry_delays_s) > 1 else 60.0
+
     def pepper_bytes(self) -> bytes:
         """Raises SettingsIncomplete."""
         pepper = self.pepper.get_secret_value().encode()

@@ -10,13 +10,14 @@ from adapters.postgres.failures import meaning_of, no_answer, unreachable
 from adapters.postgres.line import Broken, Line, Refusal, Statement, Step
 from adapters.postgres.terms import Limits
 
-# While a table is young the planner knows nothing of it, would read all of it, and keep to that plan. Whatever
-# is asked on a kept line is found by an index.
+# While a table is young, or a queue empty for a moment, the planner would read all of it, and keep to that plan.
+# Whatever is asked on a kept line is found by an index, and how is considered anew every second.
 _BY_INDEX = Statement(
     b"",
     b"SELECT set_config(name, value, false) FROM (VALUES ('enable_seqscan', 'off'), ('enable_hashjoin', 'off'),"
     b" ('enable_mergejoin', 'off'), ('plan_cache_mode', 'force_generic_plan')) AS settings (name, value)",
 )
+_REPLAN_S = 1.0
 
 
 class Kept:
@@ -56,6 +57,7 @@ class Kept:
         line = await self._open()
         try:
             await line.ask([(_BY_INDEX, ())], timeout_s=self._limits.read_s)
+            line.replan(_REPLAN_S)
         except (Broken, Refusal) as error:
             line.close()
             raise unreachable() from error

@@ -5,6 +5,8 @@ import select
 import socket
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from math import inf
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -26,6 +28,9 @@ class Statement:
 
 
 Step = tuple[Statement, Sequence[bytes | None]]
+
+
+_FORGET_PLANS = Statement(b"", b"DISCARD PLANS")
 
 
 class Broken(Exception):
@@ -66,6 +71,8 @@ class Line:
         self._poll = select.poll()
         self._poll.register(self._pgconn.socket, select.POLLIN)
         self.is_closed = False
+        self._replans_every_s = inf
+        self._planned_at_s = 0.0
 
     @property
     def is_usable(self) -> bool:
@@ -81,6 +88,7 @@ class Line:
         """
         assert not self.is_closed
         timed_out = False
+        ahead = self._ahead()
 
         def cut() -> None:
             nonlocal timed_out
@@ -92,7 +100,7 @@ class Line:
         timer = asyncio.get_running_loop().call_later(timeout_s, cut)
         try:
             self._pgconn.enter_pipeline_mode()
-            named = self._send(steps)
+            named = self._send([*ahead, *steps])
             results = await self._connection.wait(_receive(self._pgconn, len(named)))
             self._pgconn.exit_pipeline_mode()
         except psycopg.Error as error:
@@ -103,7 +111,11 @@ class Line:
             raise
         finally:
             timer.cancel()
-        return self._sort(named, results)
+        return self._sort(named, results, len(ahead))
+
+    def replan(self, every_s: float) -> None:
+        """From now on forget so often how prepared statements were planned."""
+        self._replans_every_s, self._planned_at_s = every_s, monotonic()
 
     def close(self) -> None:
         """At once, without a word to the server."""
@@ -126,16 +138,24 @@ class Line:
         self._pgconn.pipeline_sync()
         return named
 
-    def _sort(self, named: list[bytes | None], results: list[PGresult]) -> list[PGresult]:
+    def _ahead(self) -> list[Step]:
+        """What travels along before the next steps."""
+        if monotonic() - self._planned_at_s < self._replans_every_s:
+            return []
+        self._planned_at_s = monotonic()
+        return [(_FORGET_PLANS, ())]
+
+    def _sort(self, named: list[bytes | None], results: list[PGresult], ahead: int) -> list[PGresult]:
+        """The steps' own results, without those of the first so many."""
         answers: list[PGresult] = []
         for name, result in zip(named, results, strict=True):
             if result.status not in _GOOD:
-                raise Refusal(result, answers)
+                raise Refusal(result, answers[ahead:])
             if name is None:
                 answers.append(result)
             else:
                 self._prepared.add(name)
-        return answers
+        return answers[ahead:]
 
 
 def _receive(pgconn: PGconn, count: int) -> Generator[Any, Any, list[PGresult]]:

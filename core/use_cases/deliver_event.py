@@ -64,7 +64,7 @@ class DeliverEvent:
         if delivery.status is not DeliveryStatus.PENDING or not endpoint.listens:
             await self._drop(job)
             return None
-        wait_s = self.turnstile.enter(endpoint.id, job.tries)
+        wait_s = await self.turnstile.enter(endpoint.id, job.tries)
         if wait_s is not None:
             return wait_s
         sent = await self._send(event, endpoint)

@@ -1,5 +1,7 @@
 """How many deliveries one endpoint may have under way, so that one that hangs does not hold up the others."""
 
+import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -7,10 +9,14 @@ from ports.chance import Chance
 from ports.clock import Clock
 
 PLACES = 64  # of the 256 deliveries that a worker has under way in a lane
+PATIENCE_S = 1.0  # for a place at an endpoint that answers well; several become free in a moment
 SLOW_S = 1.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 5.0, 60.0
-FIRST_WAIT_S, LAST_WAIT_S = 0.25, 300.0  # for a place
-FIRST_STAY_S = 5.0  # away from an open circuit: ten thousand that come back too soon are a load of their own
+BUSY_S = (0.25, 5.0)  # the first and the longest time to stay away: from one that answers well,
+TROUBLED_S = (1.0, 60.0)  # from one that is slow or was silent of late,
+LONGEST_STAY_S = 600.0  # from an open circuit: ten thousand that come back too soon are a load of their own
+
+Waiter = asyncio.Future[bool]
 
 
 @dataclass(slots=True)
@@ -21,6 +27,23 @@ class Gate:
     inside: int = 0
     opens_at: datetime | None = None
     pause_s: float = FIRST_PAUSE_S
+    waiting: deque[Waiter] = field(default_factory=deque)
+
+    @property
+    def has_room(self) -> bool:
+        return self.inside < max(self.places, 1)
+
+    @property
+    def is_troubled(self) -> bool:
+        return self.places < PLACES
+
+    def call_next(self) -> None:
+        """Let in whoever waits, while there is room; send all away when it is no use to wait."""
+        while self.waiting and (self.has_room or self.is_troubled):
+            waiter = self.waiting.popleft()
+            if not waiter.done():
+                self.inside += not self.is_troubled
+                waiter.set_result(not self.is_troubled)
 
 
 @dataclass
@@ -35,24 +58,32 @@ class Turnstile:
 
     clock: Clock
     chance: Chance
+    first_stay_s: float = 60.0  # away from an open circuit: as long as after a failed attempt
     _gates: dict[str, Gate] = field(default_factory=dict, init=False)
 
-    def enter(self, endpoint_id: str, tries: int) -> float | None:
+    async def enter(self, endpoint_id: str, tries: int) -> float | None:
         """None: go ahead, and `leave` afterwards. A number: come again in so many seconds, the later the
         more often you have come before (`tries`, from 1)."""
+        gate = self._gates.setdefault(endpoint_id, Gate())
+        if not gate.has_room and not gate.is_troubled and await self._has_waited(gate):
+            return None
         wait_s = self.wait_s(endpoint_id, tries)
-        if wait_s is None:
-            self._gates.setdefault(endpoint_id, Gate()).inside += 1
-        return wait_s
+        if wait_s is not None:
+            return wait_s
+        if not gate.has_room:
+            return self._spread(BUSY_S, tries)
+        gate.inside += 1
+        return None
 
     def wait_s(self, endpoint_id: str, tries: int) -> float | None:
-        """What `enter` would say, to spare what comes before it."""
-        gate, now = self._gates.get(endpoint_id), self.clock()
-        if gate is None:
+        """What `enter` would say of one in trouble, to spare what comes before it."""
+        gate = self._gates.get(endpoint_id)
+        if gate is None or not gate.is_troubled:
             return None
-        if gate.opens_at is not None and now < gate.opens_at:
-            return self._spread(max((gate.opens_at - now).total_seconds(), _wait(FIRST_STAY_S, tries)))
-        return self._spread(_wait(FIRST_WAIT_S, tries)) if gate.inside >= max(gate.places, 1) else None
+        left_s = (gate.opens_at - self.clock()).total_seconds() if gate.opens_at else 0.0
+        if left_s > 0:
+            return max(left_s, self._spread((self.first_stay_s, LONGEST_STAY_S), tries))
+        return None if gate.has_room else self._spread(TROUBLED_S, tries)
 
     def leave(self, endpoint_id: str, took_s: float | None) -> None:
         """How long the answer took; None when there was none."""
@@ -65,13 +96,31 @@ class Turnstile:
         else:
             gate.places, gate.opens_at = min(PLACES, 2 * max(1, gate.places)), None
             gate.pause_s = FIRST_PAUSE_S
-        if gate.places == PLACES and not gate.inside:
+        gate.call_next()
+        if not gate.is_troubled and not gate.inside and not gate.waiting:
             del self._gates[endpoint_id]  # as good as unknown
 
     @property
     def open_circuits(self) -> int:
         """How many endpoints are taken for dead."""
         return sum(not gate.places for gate in self._gates.values())
+
+    async def _has_waited(self, gate: Gate) -> bool:
+        """Whether patience was rewarded with a place."""
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        gate.waiting.append(waiter)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                return await waiter
+        except (TimeoutError, asyncio.CancelledError) as end:
+            has_place = waiter.done() and not waiter.cancelled() and waiter.result()
+            if isinstance(end, TimeoutError):
+                return has_place
+            gate.inside -= has_place
+            raise
+        finally:
+            if waiter in gate.waiting:
+                gate.waiting.remove(waiter)
 
     def _note_silence(self, gate: Gate) -> None:
         now = self.clock()
@@ -81,10 +130,7 @@ class Turnstile:
         gate.opens_at = now + timedelta(seconds=gate.pause_s)
         gate.pause_s = min(LAST_PAUSE_S, 2 * gate.pause_s)
 
-    def _spread(self, wait_s: float) -> float:
-        """So that those who were turned away together do not come back together."""
-        return wait_s * self.chance.uniform(1.0, 1.5)
-
-
-def _wait(first_s: float, tries: int) -> float:
-    return min(LAST_WAIT_S, first_s * 2.0 ** min(tries - 1, 20))
+    def _spread(self, stay_s: tuple[float, float], tries: int) -> float:
+        """Those who were turned away together do not come back together."""
+        first_s, longest_s = stay_s
+        return min(longest_s, first_s * 2.0 ** min(tries - 1, 20)) * self.chance.uniform(1.0, 2.0)

@@ -10,8 +10,8 @@ from core.use_cases.turnstile import Turnstile
 class WatchedTurnstile(Turnstile):
     """Of the worker of that name."""
 
-    name: str
-    tell: Callable[[str, str], None]
+    name: str = ""
+    tell: Callable[[str, str], None] = lambda who, what: None
 
     def wait_s(self, endpoint_id: str, tries: int) -> float | None:
         wait_s = super().wait_s(endpoint_id, tries)

@@ -87,7 +87,9 @@ def _ports(process: "Process") -> dict[str, Any]:
         "sender": Mail(process, world.shops, lambda: world.shops, faults.on_call),
         "receive": receive_lane,
         "retention": Port(process, database, lambda: MemoryRetention(database.store.rows), faults.on_call),
-        "turnstile": WatchedTurnstile(process.clock, process.chance, process.name, world.tell),
+        "turnstile": WatchedTurnstile(
+            process.clock, process.chance, world.settings.first_retry_s, process.name, world.tell
+        ),
     }
     assert {*made, "settings", "lane_broker"} == set(OVERRIDDEN)
     ports: dict[str, Any] = {name: providers.Object(port) for name, port in made.items()}
