@@ -33,7 +33,8 @@ class Rows:
         return [payment for order in self.orders for payment in self.payments[order.id]]
 
     def all_events(self) -> list[Event]:
-        return [event for payment in self.all_payments() for event in self.events[payment.id]]
+        """Also those that are about an endpoint, and no payment's."""
+        return [event for some in self.events.values() for event in some]
 
 
 async def rows_of(site: Site, merchant_id: str) -> Rows:
@@ -51,6 +52,8 @@ async def rows_of(site: Site, merchant_id: str) -> Rows:
     every = [payment for some in payments.values() for payment in some]
     operations = await children(Operation, "payment_id", every)
     events = await children(Event, "payment_id", every)
+    [told] = await site.gateway.store().read([Want(Event, "merchant_id", (merchant_id,))])
+    events[""] = [event for event in told if event.payment_id is None]
     deliveries = await children(Delivery, "event_id", [event for some in events.values() for event in some])
     rows = Rows(orders, payments, operations, events, deliveries)
     async for line in site.gateway.book_for()(Mode.TEST).lines():

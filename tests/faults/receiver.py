@@ -29,6 +29,7 @@ MAX_HANG_S = 120.0
 class Manner(StrEnum):
     OK = "ok"
     ERROR = "error"  # 500, and nothing is entered
+    GONE = "gone"  # 410, and nothing is entered
     HANG = "hang"  # no answer, and nothing is entered
 
 
@@ -72,6 +73,8 @@ class Boxes:
         match box.manner:
             case Manner.ERROR:
                 return Response(status_code=500)
+            case Manner.GONE:
+                return Response(status_code=410)
             case Manner.HANG:
                 return await self._hang(box)
         box.enter(body, dict(request.headers))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from tests.faults.memory import Memory
@@ -29,16 +30,24 @@ class Trade:
 
     async def listen(self, box: str) -> None:
         """One more endpoint, whose receiver keeps books."""
-        site = self.site
-        url = f"http://127.0.0.1:{site.receiver_port}/box/{box}"
-        answer = await site.web.post(
-            f"http://127.0.0.1:{site.any_port}/api/v1/webhook_endpoints",
-            json={"url": url},
-            headers=self.headers,
-        )
-        made = answer.raise_for_status().json()
-        await site.box(box, secret=made["secret"])
+        url = f"http://127.0.0.1:{self.site.receiver_port}/box/{box}"
+        made = await self.ask("POST", "webhook_endpoints", url=url)
+        await self.site.box(box, secret=made["secret"])
         self.boxes[box] = made["id"]
+
+    async def recover(self, box: str, since: datetime) -> str:
+        """Enable its endpoint, and ask for what it has missed; the replay's id."""
+        path = f"webhook_endpoints/{self.boxes[box]}"
+        await self.ask("PATCH", path, enabled=True)
+        started = await self.ask("POST", f"{path}/replay", since=since.isoformat(), per_second=500)
+        return str(started["id"])
+
+    async def ask(self, method: str, path: str, **body: Any) -> dict[str, Any]:
+        """The merchant's own hand, apart from the client that sells."""
+        url = f"http://127.0.0.1:{self.site.any_port}/api/v1/{path}"
+        answer = await self.site.web.request(method, url, json=body or None, headers=self.headers)
+        shown: dict[str, Any] = answer.raise_for_status().json()
+        return shown
 
     async def sell(self, **load: Any) -> None:
         ports = load.pop("ports", list(self.site.ports.values()))
