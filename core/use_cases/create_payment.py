@@ -14,6 +14,7 @@ from core.domain.order import Order
 from core.domain.payment import Payment, Status
 from core.use_cases.keyed import Keyed
 from core.use_cases.publish import Publish
+from core.use_cases.resume_payment import ask_about_resume
 from ports.chance import Chance
 from ports.clock import Clock
 from ports.persistence import Transaction, UnitOfWork
@@ -70,6 +71,7 @@ class CreatePayment:
         """An unanswered challenge gives way to the new payment; any other open payment refuses it."""
         for payment in await tx.payments.of(order.id):
             if payment.status is Status.REQUIRES_ACTION:
+                ask_about_resume(tx, await tx.operations.of(payment.id))
                 return payment.supersede(at=self.clock())
             if payment.is_open:
                 raise Refused(

@@ -14,6 +14,7 @@ from core.domain.snapshot import of_payment
 from core.use_cases.audit import GATEWAY, Audit
 from core.use_cases.process_operation import CLOSING_PATIENCE_S, find
 from core.use_cases.publish import Publish
+from core.use_cases.resume_payment import ask_about_resume
 from core.use_cases.settle_operation import SettleOperation
 from ports.chance import Chance
 from ports.clock import Clock
@@ -109,6 +110,8 @@ class ExpireChallenge:
                     await self.publish(tx, payment.abandon(at=now), at=now)
                 else:
                     await self.settle(tx, last.id, outcome)
+            elif payment.status is Status.FAILED:
+                ask_about_resume(tx, operations)
             tx.jobs.done(job)
             return None
 

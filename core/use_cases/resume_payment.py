@@ -1,10 +1,11 @@
 """The browser came back from the bank: ask the processor what became of the challenge."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.domain.ids import OPERATION, new_id
 from core.domain.job import JobKind
-from core.domain.operation import Kind
+from core.domain.operation import Kind, Operation, OperationStatus
 from core.domain.payment import Payment, Status
 from ports.chance import Chance
 from ports.clock import Clock
@@ -32,3 +33,14 @@ class ResumePayment:
             return payment
 
         return await self.uow.run(block)
+
+
+def ask_about_resume(tx: Transaction, operations: Sequence[Operation]) -> None:
+    """Part of a block that ends a challenged payment, or finds it ended.
+
+    A RESUME that went astray may reach the processor after a repeat has heard that the shopper had not answered
+    yet, and charge. So whoever ends the payment asks what has become of it; a charge is given back.
+    """
+    for operation in operations:
+        if operation.kind is Kind.RESUME and operation.status is OperationStatus.ACTION_REQUIRED:
+            tx.jobs.put(JobKind.FIND_OPERATION, operation.id)

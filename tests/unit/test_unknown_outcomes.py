@@ -195,6 +195,35 @@ async def test_a_new_payment_takes_the_place_of_an_unanswered_challenge(shop: Sh
     assert (await shop.book())["charges"] == 1
 
 
+@pytest.mark.parametrize("arrives", ["before", "after"])
+async def test_a_resume_that_arrives_late_and_charges_a_payment_that_was_replaced_is_given_back(
+    shop: Shop, arrives
+):
+    payment = await challenged(shop)
+    await shop.gateway.resume_payment()(payment.id)
+    await shop.work()
+    resume = await operation(shop, payment, Kind.RESUME)
+    await shop.gateway.challenges().choose(payment.reference, True)
+
+    async def arrive() -> None:
+        await shop.gateway.processor().resume(payment.reference, key=resume.id)
+
+    if arrives == "before":
+        await arrive()
+    second = await shop.gateway.create_payment()(shop.account, payment.order_id, CARD)
+    await shop.work()
+    if arrives == "after":
+        await arrive()
+    await shop.later(minutes=16)
+    await shop.later(seconds=5)
+    assert (await shop.see(second)).status is Status.SUCCESS
+    first = await shop.see(payment)
+    assert (first.status, first.error_code, first.reversal) == (Status.FAILED, "superseded", Reversal.DONE)
+    book = await shop.book()
+    assert (book["charges"], book["taken"] - book["given_back"]) == (2, 50_000)
+    assert await shop.owed() == 0
+
+
 async def test_a_charge_after_the_failure_is_given_back(shop: Shop):
     processor = script(
         shop, authorize=[DECLINED], find=[APPROVED], void=[DECLINED], refund=[SILENCE, APPROVED]
