@@ -1,6 +1,7 @@
 """Card numbers where none belongs: in text that is kept, logged or shown."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import accumulate
 
@@ -32,11 +33,12 @@ GROUP = re.compile(r"[0-9]+")
 
 def holds_card(text: str) -> bool:
     """Whether a card number stands in it, written with or without gaps, also beside other digits."""
-    return any(True for run in DIGITS.finditer(text) for _ in _cards(run))
+    return any(True for run in DIGITS.finditer(_in_ascii_digits(text)) for _ in _cards(run))
 
 
 def without_cards(text: str) -> str:
     """The text with every card number masked."""
+    text = _in_ascii_digits(text)
 
     def mask(run: re.Match[str]) -> str:
         return MASK if any(True for _ in _cards(run)) else run.group()
@@ -49,6 +51,11 @@ def is_card_number(digits: str) -> bool:
     if not ISSUED.fullmatch(digits) or not passes_luhn(digits):
         return False
     return digits[0] not in "52" or len(digits) == MASTERCARD_DIGITS
+
+
+def _in_ascii_digits(text: str) -> str:
+    """Digits of other scripts, and wide ones, are digits to whoever reads them."""
+    return text if text.isascii() else "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
 
 
 def _cards(run: re.Match[str]) -> Iterator[str]:

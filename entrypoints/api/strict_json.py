@@ -60,7 +60,7 @@ def parse(raw: bytes) -> Body:
     try:
         body = _decoder.decode(text)
     except (ValueError, RecursionError):
-        raise _malformed("The body is not valid JSON.") from None
+        raise _malformed("The body is not valid JSON." if text else "A body is missing. Send JSON.") from None
     if not isinstance(body, dict):
         raise _malformed("The body must be a JSON object.")
     if _SUSPICIOUS.search(text) or text.count("{") + text.count("[") > MAX_DEPTH:
@@ -101,7 +101,7 @@ def _check(value: object, field: str, depth: int) -> None:
             for place, inner in enumerate(value):
                 _check(inner, f"{field}.{place}", depth - 1)
         case int() | float() if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise Invalid("number_out_of_range", "The number is too large for JSON.", field=field)
+            raise Invalid("number_out_of_range", f"The number is beyond ±{MAX_INTEGER}.", field=field)
 
 
 def _shown(name: str) -> str:

@@ -30,6 +30,13 @@ def test_a_card_number_is_seen_however_it_is_written(number: str) -> None:
             assert MASK in masked and not holds_card(masked)
 
 
+@pytest.mark.parametrize("zero", ["٠", "०", "０", "𝟎"])
+def test_a_card_number_in_digits_of_another_script_is_one(zero: str) -> None:
+    for number in NUMBERS:
+        text = "".join(chr(ord(zero) + int(digit)) for digit in number)
+        assert holds_card(f"card {text}") and MASK in without_cards(f"card {text}")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -38,7 +38,12 @@ def check(
     findings = asyncio.run(_check(url, secret))
     show(("", "What", "Finding"), ((one.mark, one.what, one.says) for one in findings))
     wrong = sum(one.mark is Mark.WRONG for one in findings)
-    say(f"{wrong} wrong." if wrong else "Nothing is wrong.")
+    sound = (
+        "Nothing is wrong."
+        if secret
+        else "Nothing is wrong with what could be tried. Give --secret for the rest."
+    )
+    say(f"{wrong} wrong." if wrong else sound)
     if wrong:
         raise typer.Exit(Exit.FAILED)
 

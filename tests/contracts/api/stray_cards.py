@@ -8,7 +8,9 @@ NUMBER, SPACED = "5555555555554444", "5555 5555-5555 4444"
 MISPLACED = "misplaced_card_number"
 
 
-@pytest.mark.parametrize("number", [NUMBER, SPACED, f"paid by {SPACED} 123", "\\u0035" + NUMBER[1:]])
+@pytest.mark.parametrize(
+    "number", [NUMBER, SPACED, f"paid by {SPACED} 123", "\\u0035" + NUMBER[1:], "５" + NUMBER[1:]]
+)
 async def test_a_merchants_own_words_hold_none(api: Api, number: str):
     for body, field in (
         ('{"amount": 500, "receipt": "%s"}', "receipt"),
