@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.integration.checkout.browser import MISSING, chromium, find_chromium
 from tests.integration.checkout.shop import Shop
@@ -19,6 +19,7 @@ EXPECTED = (
     "frame-ancestors",
     "no answer from",
 )
+expect.set_options(timeout=15_000)  # of patience with a busy machine; what is right passes at once
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
