@@ -1,6 +1,7 @@
 """What every long-running process has: an id, a heart, loops that never die, a clean end."""
 
 import asyncio
+import gc
 import logging
 import os
 import secrets
@@ -17,6 +18,8 @@ import uvloop
 from core.domain.errors import Unavailable
 from ports.coordination import Coordination
 
+# Objects that come before the collector looks for circles among them; Python's own 700 is two requests' worth.
+YOUNG_OBJECTS = 10_000
 BEAT_S = 2.0
 ALIVE_S = 6.0
 FIRST_BACK_OFF_S, LAST_BACK_OFF_S = 0.1, 2.0
@@ -39,6 +42,16 @@ def run_until_told(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         await main(stop)
 
     uvloop.run(with_signals())
+
+
+def calm_collector() -> None:
+    """Called once all is loaded: the collector never looks at that again.
+
+    It would walk through all modules some times a second, for 80 ms each, while every request waits.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 async def heartbeat(coordination: Coordination, role: str, process_id: str, stop: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ from core.domain.job import Lane
 from core.use_cases.jobs import RunJobs
 from entrypoints.circuits import watch_circuits
 from entrypoints.metrics import counted, serve_metrics
-from entrypoints.process import heartbeat, new_process_id
+from entrypoints.process import calm_collector, heartbeat, new_process_id
 
 ROLE = "worker"
 # How many of each lane are in hand at a time: whatever is tried again waits rather than what is new.
@@ -24,6 +24,7 @@ async def work(gateway: Gateway, stop: asyncio.Event) -> None:
         watch_circuits(gateway)
     process_id = new_process_id()
     async with opened(gateway), asyncio.TaskGroup() as tasks:
+        calm_collector()
         log.info("worker_started", extra={"process_id": process_id})
         run_jobs = counted(gateway.run_jobs())
         tasks.create_task(heartbeat(gateway.coordination(), ROLE, process_id, stop))

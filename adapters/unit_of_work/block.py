@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from adapters.unit_of_work.copying import copy_of
@@ -87,8 +88,28 @@ class BlockJobs:
         self._block.changes.put_off.append((job, after_s))
 
 
+def _repo(kind: type[T], noun: str = "") -> cached_property[Repo[T]]:
+    """Made when it is first used: most blocks use two of the dozen."""
+    return cached_property(lambda block: Repo(block, kind, noun))
+
+
 class BlockTransaction:
     """See `ports.persistence.Transaction`."""
+
+    merchants = _repo(Merchant)
+    api_keys = _repo(ApiKey, "API key")
+    endpoints = _repo(Endpoint, "Webhook endpoint")
+    health = _repo(EndpointHealth, "Webhook endpoint")
+    replays = _repo(Replay)
+    orders = _repo(Order)
+    payments = _repo(Payment)
+    operations = _repo(Operation)
+    events = _repo(Event)
+    deliveries = _repo(Delivery, "Webhook")
+    attempts = _repo(Attempt)
+    audit = _repo(AuditEntry)
+    keys = cached_property(Keys)
+    jobs = cached_property(BlockJobs)
 
     def __init__(self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str]) -> None:
         self._reader = reader
@@ -98,20 +119,6 @@ class BlockTransaction:
         self.new_job_id = new_job_id
         self.known: dict[tuple[type, str], tuple[Any, Any]] = {}
         self.changes = Changes()
-        self.keys = Keys(self)
-        self.jobs = BlockJobs(self)
-        self.merchants = Repo(self, Merchant)
-        self.api_keys = Repo(self, ApiKey, "API key")
-        self.endpoints = Repo(self, Endpoint, "Webhook endpoint")
-        self.health = Repo(self, EndpointHealth, "Webhook endpoint")
-        self.replays = Repo(self, Replay)
-        self.orders = Repo(self, Order)
-        self.payments = Repo(self, Payment)
-        self.operations = Repo(self, Operation)
-        self.events = Repo(self, Event)
-        self.deliveries = Repo(self, Delivery, "Webhook")
-        self.attempts = Repo(self, Attempt)
-        self.audit = Repo(self, AuditEntry)
 
     def guard(self, aggregate: object) -> None:
         self.changes.guards.append(aggregate)

@@ -1,8 +1,7 @@
 """The optimistic unit of work: blocks read freely, and their versions decide whether they may write."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from adapters.unit_of_work.block import BlockTransaction
@@ -29,6 +28,43 @@ class Announcer(Protocol):
     def __call__(self, tickets: list[tuple[Ticket, float]]) -> None: ...
 
 
+class _Block:
+    """A block from its first line to its commit. A class, since a generator would take three times as long."""
+
+    __slots__ = ("_block", "_deadline", "_deadline_s", "_timer", "_writer")
+
+    def __init__(self, block: BlockTransaction, writer: Writer, deadline_s: float) -> None:
+        self._block = block
+        self._writer = writer
+        self._deadline_s = deadline_s
+
+    async def __aenter__(self) -> BlockTransaction:
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + self._deadline_s
+        self._timer = loop.call_at(self._deadline, self._block.be_late)
+        return self._block
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        self._timer.cancel()
+        if error is not None:
+            return await self._explain(error)
+        try:
+            changes = self._block.finish()
+            if changes:
+                await self._writer.write(changes, self._deadline)
+        except Exception as failure:
+            await self._explain(failure)
+            raise
+
+    async def _explain(self, error: BaseException) -> None:
+        """Raises ConcurrentUpdate instead, when an accident comes of that."""
+        if isinstance(error, GatewayError) or not isinstance(error, Exception):
+            return
+        overtaken = await self._block.overtaken()
+        if overtaken is not None:
+            raise ConcurrentUpdate(overtaken) from error
+
+
 class OptimisticUnitOfWork:
     """See `ports.persistence.UnitOfWork`; the store is what differs between PostgreSQL and memory."""
 
@@ -45,29 +81,8 @@ class OptimisticUnitOfWork:
         self._turns = Turns()
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
-        return self._block()
-
-    @asynccontextmanager
-    async def _block(self) -> AsyncIterator[Transaction]:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._block_deadline_s
         block = BlockTransaction(self._reader, self._clock, self._new_job_id)
-        timer = loop.call_at(deadline, block.be_late)
-        try:
-            yield block
-            timer.cancel()
-            changes = block.finish()
-            if changes:
-                await self._writer.write(changes, deadline)
-        except GatewayError:
-            raise
-        except Exception as accident:
-            overtaken = await block.overtaken()
-            if overtaken is None:
-                raise
-            raise ConcurrentUpdate(overtaken) from accident
-        finally:
-            timer.cancel()
+        return _Block(block, self._writer, self._block_deadline_s)
 
     async def run(self, block: Block[T], *, patience_s: float = 1.2) -> T:
         loop = asyncio.get_running_loop()
@@ -76,7 +91,7 @@ class OptimisticUnitOfWork:
         try:
             while True:
                 try:
-                    async with self._block() as tx:
+                    async with self.begin() as tx:
                         return await block(tx)
                 except ConcurrentUpdate as conflict:
                     if loop.time() >= give_up_at:

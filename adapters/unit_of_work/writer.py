@@ -20,6 +20,10 @@ class _Waiting:
     outcome: asyncio.Future[None]
     in_flight: bool = False
 
+    def give_up(self) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(_unknown() if self.in_flight else _not_written())
+
 
 class Writer:
     """One per process. With nobody else waiting a block is written at once: no timer, no added latency."""
@@ -34,16 +38,16 @@ class Writer:
         """Returns when it is committed. Raises as `UnitOfWork` says; `deadline` is in the loop's time."""
         if len(self._queue) >= QUEUE_LIMIT:
             raise Unavailable("overloaded", "The gateway is busy. Repeat the request shortly.")
-        outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(changes, changes.changed(), changes.guarded(), outcome)
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(changes, changes.changed(), changes.guarded(), loop.create_future())
         self._queue.append(waiting)
         if self._running is None:
-            self._running = asyncio.create_task(self._serve())
+            self._running = loop.create_task(self._serve())
+        timer = loop.call_at(deadline, waiting.give_up)
         try:
-            async with asyncio.timeout_at(deadline):
-                await outcome
-        except TimeoutError:
-            raise _unknown() if waiting.in_flight else _not_written() from None
+            await waiting.outcome
+        finally:
+            timer.cancel()
 
     async def _serve(self) -> None:
         try:

@@ -23,6 +23,7 @@ from entrypoints.cli.listening import listen
 from entrypoints.cli.troubles import read_settings
 from entrypoints.logs import set_up_logging
 from entrypoints.metrics import metrics_middleware, serve_metrics
+from entrypoints.process import calm_collector
 
 GRACE_S = 10
 BACKLOG = 2048
@@ -78,6 +79,7 @@ def build() -> Any:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened(gateway):
             _when_told_to_stop(app.state.hub.close)
+            calm_collector()
             log.info("api_started")
             yield
         log.info("api_stopped")

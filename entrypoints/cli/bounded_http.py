@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from core.domain.errors import GatewayError, Invalid
 from entrypoints.api.answers import on_every_answer
 from entrypoints.api.errors import HeadTooLarge, TooSlow, UrlTooLong, refusal
+from entrypoints.cli.one_write import OneWrite
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
@@ -32,7 +33,8 @@ class BoundedHttp(HttpToolsProtocol):
     receive_s = RECEIVE_S
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]  # uvicorn narrows it
+        self._one_write = OneWrite(cast(asyncio.Transport, transport), self.loop.call_soon)  # uvloop's is none
+        super().connection_made(self._one_write)  # type: ignore[arg-type]  # it has what uvicorn asks of one
         self._is_in_head = True  # what comes next belongs to a head
         self._has_begun = False  # a request, of which not all is there
         self._is_whole = False  # nothing is missing of the last request that began
@@ -85,6 +87,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_whole = self._is_in_head = True
         self._has_begun = False
         self._begin_held()
+
+    def on_response_complete(self) -> None:
+        self._one_write.flush()
+        super().on_response_complete()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if not cycle.more_body or len(cycle.body) > HIGH_WATER_LIMIT:
