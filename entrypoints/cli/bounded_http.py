@@ -33,7 +33,9 @@ class BoundedHttp(HttpToolsProtocol):
     receive_s = RECEIVE_S
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._one_write = OneWrite(cast(asyncio.Transport, transport), self.loop.call_soon)  # uvloop's is none
+        self._one_write = OneWrite(
+            cast(asyncio.Transport, transport), self.loop.call_soon
+        )  # uvloop's is none
         super().connection_made(self._one_write)  # type: ignore[arg-type]  # it has what uvicorn asks of one
         self._is_in_head = True  # what comes next belongs to a head
         self._has_begun = False  # a request, of which not all is there
