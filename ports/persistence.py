@@ -37,6 +37,11 @@ class Repository(Protocol[T]):
         a merchant's endpoints and keys, an event's deliveries, a delivery's attempts."""
         ...
 
+    def read_ahead(self, id: str = "", *, of: str = "") -> None:
+        """Begin to read what `get` or `find` will be asked for, or `of`: it comes along with the block's next
+        read instead of after it. Only a hint; the answer is the same without."""
+        ...
+
     def add(self, entity: T) -> None: ...
 
 
@@ -45,6 +50,10 @@ class IdempotencyKeys(Protocol):
 
     async def find(self, scope: str, key: str) -> KeyRecord | None:
         """None also when the record is older than 24 hours."""
+        ...
+
+    def read_ahead(self, scope: str, key: str) -> None:
+        """As of a Repository, for `find`."""
         ...
 
     def bind(self, use: KeyUse, status: int, body: str, resource_id: str) -> None:

@@ -1,6 +1,5 @@
 """One block: its own copies of what it reads, and the list of what it wants written."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -8,10 +7,11 @@ from typing import Any, Generic, TypeVar, cast
 
 from adapters.unit_of_work.copying import copy_of
 from adapters.unit_of_work.reader import Reader
+from adapters.unit_of_work.reads import Reads
 from adapters.unit_of_work.store import PARENT, Changes, NewJob, name_of
 from core.domain.audit import AuditEntry
 from core.domain.endpoint import Endpoint, EndpointHealth
-from core.domain.errors import NotFound, Unavailable
+from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord, KeyUse, record_id
 from core.domain.job import Job, JobKind
@@ -43,12 +43,18 @@ class Repo(Generic[T]):
         known = self._block.known.get((self._kind, id))
         if known is not None:
             return cast(T, known[0])
-        rows = await self._block.read(self._kind, "id", id)
+        rows = await self._block.reads.read(self._kind, "id", id)
         return cast(T, self._block.keep(rows[0])) if rows else None
 
     async def of(self, parent_id: str) -> list[T]:
-        rows = await self._block.read(self._kind, PARENT[self._kind], parent_id)
+        rows = await self._block.reads.read(self._kind, PARENT[self._kind], parent_id)
         return [cast(T, self._block.keep(row)) for row in rows]
+
+    def read_ahead(self, id: str = "", *, of: str = "") -> None:
+        if of:
+            self._block.reads.ahead(self._kind, PARENT[self._kind], of)
+        elif (self._kind, id) not in self._block.known:
+            self._block.reads.ahead(self._kind, "id", id)
 
     def add(self, entity: T) -> None:
         self._block.add(entity)
@@ -61,8 +67,11 @@ class Keys:
         self._block = block
 
     async def find(self, scope: str, key: str) -> KeyRecord | None:
-        rows = await self._block.read(KeyRecord, "id", record_id(scope, key))
+        rows = await self._block.reads.read(KeyRecord, "id", record_id(scope, key))
         return cast(KeyRecord, rows[0]) if rows else None
+
+    def read_ahead(self, scope: str, key: str) -> None:
+        self._block.reads.ahead(KeyRecord, "id", record_id(scope, key))
 
     def bind(self, use: KeyUse, status: int, body: str, resource_id: str) -> None:
         id, now = record_id(use.scope, use.key), self._block.now()
@@ -112,9 +121,7 @@ class BlockTransaction:
     jobs = cached_property(BlockJobs)
 
     def __init__(self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str]) -> None:
-        self._reader = reader
-        self._reading: set[asyncio.Future[list[Any]]] = set()
-        self._is_late = False
+        self.reads = Reads(reader)
         self.now = now
         self.new_job_id = new_job_id
         self.known: dict[tuple[type, str], tuple[Any, Any]] = {}
@@ -122,23 +129,6 @@ class BlockTransaction:
 
     def guard(self, aggregate: object) -> None:
         self.changes.guards.append(aggregate)
-
-    async def read(self, kind: type, column: str, key: str) -> list[Any]:
-        if self._is_late:
-            raise _late()
-        reading = self._reader.read(kind, column, key)
-        self._reading.add(reading)
-        try:
-            return await reading
-        finally:
-            self._reading.discard(reading)
-
-    def be_late(self) -> None:
-        """The block's time is over. One timer for all of its reads, since each would cost as much as a read."""
-        self._is_late = True
-        for reading in self._reading:
-            if not reading.done():
-                reading.set_exception(_late())
 
     def keep(self, row: Any) -> Any:
         """The block's one object for this row: as read before, or a new one beside its original."""
@@ -159,7 +149,7 @@ class BlockTransaction:
         Raises Unavailable when nobody can say.
         """
         read = [original for entity, original in self.known.values() if entity is not original]
-        rows = [await self._reader.read(type(original), "id", original.id) for original in read]
+        rows = [await self.reads.afresh(type(original), "id", original.id) for original in read]
         stale = (old for old, new in zip(read, rows, strict=True) if not new or new[0].version != old.version)
         return next(map(name_of, stale), None)
 
@@ -173,7 +163,3 @@ class BlockTransaction:
         updated = {id(entity) for entity in self.changes.updates}
         self.changes.guards = [guard for guard in self.changes.guards if id(guard) not in updated]
         return self.changes
-
-
-def _late() -> Unavailable:
-    return Unavailable("database_unavailable", "The database did not answer in time.")

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 from adapters.unit_of_work.block import BlockTransaction
+from adapters.unit_of_work.deadlines import Deadlines
 from adapters.unit_of_work.reader import Reader
 from adapters.unit_of_work.store import Changes, Store
 from adapters.unit_of_work.turns import Turns
@@ -31,21 +32,20 @@ class Announcer(Protocol):
 class _Block:
     """A block from its first line to its commit. A class, since a generator would take three times as long."""
 
-    __slots__ = ("_block", "_deadline", "_deadline_s", "_timer", "_writer")
+    __slots__ = ("_block", "_deadline", "_deadlines", "_writer")
 
-    def __init__(self, block: BlockTransaction, writer: Writer, deadline_s: float) -> None:
+    def __init__(self, block: BlockTransaction, writer: Writer, deadlines: Deadlines) -> None:
         self._block = block
         self._writer = writer
-        self._deadline_s = deadline_s
+        self._deadlines = deadlines
 
     async def __aenter__(self) -> BlockTransaction:
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.time() + self._deadline_s
-        self._timer = loop.call_at(self._deadline, self._block.be_late)
+        self._deadline = self._deadlines.begin(self._block.reads.be_late)
         return self._block
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        self._timer.cancel()
+        self._deadline.call_off()
+        self._block.reads.end()
         if error is not None:
             return await self._explain(error)
         try:
@@ -75,14 +75,14 @@ class OptimisticUnitOfWork:
         self._announce = announce
         self._clock = clock
         self._chance = chance
-        self._block_deadline_s = block_deadline_s
+        self._deadlines = Deadlines(block_deadline_s)
         self._reader = Reader(store)
         self._writer = Writer(store, self._committed)
         self._turns = Turns()
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
         block = BlockTransaction(self._reader, self._clock, self._new_job_id)
-        return _Block(block, self._writer, self._block_deadline_s)
+        return _Block(block, self._writer, self._deadlines)
 
     async def run(self, block: Block[T], *, patience_s: float = 1.2) -> T:
         loop = asyncio.get_running_loop()

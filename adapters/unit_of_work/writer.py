@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adapters.unit_of_work.deadlines import Deadline
 from adapters.unit_of_work.store import AnswerLost, Changes, Fate, GroupFailed, Rejected, Store
 from core.domain.errors import Unavailable
 
@@ -34,20 +35,22 @@ class Writer:
         self._queue: deque[_Waiting] = deque()
         self._running: asyncio.Task[None] | None = None
 
-    async def write(self, changes: Changes, deadline: float) -> None:
-        """Returns when it is committed. Raises as `UnitOfWork` says; `deadline` is in the loop's time."""
+    async def write(self, changes: Changes, deadline: Deadline) -> None:
+        """Returns when it is committed. Raises as `UnitOfWork` says."""
         if len(self._queue) >= QUEUE_LIMIT:
             raise Unavailable("overloaded", "The gateway is busy. Repeat the request shortly.")
         loop = asyncio.get_running_loop()
+        if loop.time() >= deadline.at:
+            raise _not_written()
         waiting = _Waiting(changes, changes.changed(), changes.guarded(), loop.create_future())
         self._queue.append(waiting)
         if self._running is None:
             self._running = loop.create_task(self._serve())
-        timer = loop.call_at(deadline, waiting.give_up)
+        deadline.late = waiting.give_up
         try:
             await waiting.outcome
         finally:
-            timer.cancel()
+            deadline.call_off()
 
     async def _serve(self) -> None:
         try:

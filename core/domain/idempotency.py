@@ -1,5 +1,6 @@
 """The answer that a request with a key got, so that a repeat gets the same."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from core.domain.errors import Invalid, KeyReused
 from core.domain.stray_card import holds_card
 
 KEEP_HOURS = 24
+_VISIBLE = re.compile("[!-~]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def read_key(header: str) -> str:
     key = header.strip()
     if len(key) >= 2 and key[0] == key[-1] == '"':
         key = key[1:-1].replace('\\"', '"').replace("\\\\", "\\")
-    if not (1 <= len(key) <= 255 and all("!" <= char <= "~" for char in key)):
+    if not _VISIBLE.fullmatch(key):
         raise Invalid(
             "invalid_idempotency_key", "The Idempotency-Key must be 1 to 255 visible ASCII characters."
         )

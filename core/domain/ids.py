@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 # In ASCII order, so that ids sort by the time they were made (columns compare bytes: COLLATE "C").
@@ -22,12 +23,16 @@ EVENT, ENDPOINT, JOB, MERCHANT, AUDIT, ATTEMPT, REPLAY = (
 
 def new_id(prefix: str, at: datetime, chance: Callable[[int], str]) -> str:
     """A new id made at `at`; `chance(n)` gives n random characters of the alphabet."""
-    ticks = int((at - _EPOCH) / TICK)
+    return f"{prefix}_{_time_chars((at - _EPOCH) // TICK)}{chance(_CHANCE_CHARS)}"
+
+
+@lru_cache(maxsize=64)  # all that is made in one moment
+def _time_chars(ticks: int) -> str:
     time = ""
     for _ in range(_TIME_CHARS):
         ticks, digit = divmod(ticks, 62)
         time = ALPHABET[digit] + time
-    return f"{prefix}_{time}{chance(_CHANCE_CHARS)}"
+    return time
 
 
 def first_id(prefix: str, at: datetime) -> str:

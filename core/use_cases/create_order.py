@@ -29,6 +29,8 @@ class CreateOrder:
         assert amount.minor >= MIN_ORDER_MINOR
 
         async def block(tx: Transaction) -> Order:
+            if keyed is not None:
+                await keyed.look(tx)
             now = self.clock()
             expires_at = now + timedelta(seconds=expires_in_s) if expires_in_s is not None else None
             id = new_id(ORDER, now, self.chance)

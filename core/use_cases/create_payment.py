@@ -40,7 +40,13 @@ class CreatePayment:
         """
 
         async def block(tx: Transaction) -> Payment:
+            if account is not None:
+                tx.endpoints.read_ahead(of=account.merchant_id)
+            if keyed is not None:
+                keyed.look_ahead(tx)
             order = await tx.orders.get(order_id)
+            if keyed is not None:
+                await keyed.look(tx)
             if account is not None and order.account != account:
                 raise NotFound("Order")
             self.processor_for(order.account.mode)

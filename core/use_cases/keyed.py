@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from core.domain.errors import KeyTaken
 from core.domain.idempotency import KeyUse
 from ports.persistence import Transaction
 
@@ -16,6 +17,18 @@ class Keyed(Generic[T]):
 
     use: KeyUse
     render: Callable[[T], tuple[int, str]]
+
+    def look_ahead(self, tx: Transaction) -> None:
+        """Let `look` cost no round trip of its own."""
+        tx.keys.read_ahead(self.use.scope, self.use.key)
+
+    async def look(self, tx: Transaction) -> None:
+        """Raises KeyTaken when the key was used before; whoever asks is then told what was answered.
+
+        `bind` would find out as well, but at the cost of all who commit at the same time.
+        """
+        if await tx.keys.find(self.use.scope, self.use.key) is not None:
+            raise KeyTaken
 
     def bind(self, tx: Transaction, made: T, id: str) -> None:
         status, body = self.render(made)

@@ -43,7 +43,13 @@ class RequestOperation:
         """
 
         async def block(tx: Transaction) -> Requested:
+            if kind is Kind.REFUND:  # which is told at once
+                tx.endpoints.read_ahead(of=account.merchant_id)
+            if keyed is not None:
+                keyed.look_ahead(tx)
             payment = await tx.payments.get(payment_id)
+            if keyed is not None:
+                await keyed.look(tx)
             if payment.account != account:
                 raise NotFound("Payment")
             if kind is Kind.CAPTURE and _is_captured(payment, amount):

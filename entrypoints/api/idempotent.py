@@ -37,19 +37,21 @@ class _Rendered(Generic[T]):
 
 
 async def once(
-    request: Request, scope: str | None, body: Body, act: Act[T], render: Render[T], *, secret: bool = False
-) -> Answer:
+    request: Request, scope: str | None, body: Body, act: Act[T], render: Render[T],
+    *, secret: bool = False, looks: bool = False,
+) -> Answer:  # fmt: skip
     """Act, and answer with what was made; under a key that was used before, answer what was answered then.
 
     `act` validates, asks the use case and passes `keyed` on to it. A refusal is answered only after
     another look, since a twin of this request may have succeeded since the first one; what is Unavailable
     is told at once, since looking would wait for it a second time. An answer that shows a `secret` is
-    stored sealed, like every secret that we can read back.
+    stored sealed, like every secret that we can read back. A use case that `looks` the key up in its block,
+    along with whatever else it reads, is spared the look before.
     """
     use_ = key_use(request, scope, body)
     if use_ is None:
         return _answer(*render(await act(None)))
-    replay = await _replay(request, use_)
+    replay = None if looks else await _replay(request, use_)
     if replay is not None:
         return replay
     rendered = _Rendered(render, use(request, "cipher").seal if secret else str)

@@ -363,6 +363,32 @@ class UnitOfWorkContract:
         async with uow.begin() as tx:
             assert await tx.payments.get(payment.id) == payment
 
+    async def test_what_is_read_ahead_comes_with_the_next_read(self, uow, recorder, payment):
+        recorder.reads.clear()
+        async with uow.begin() as tx:
+            tx.payments.read_ahead(of=payment.order_id)
+            tx.payments.read_ahead("pay_0000000000000000")
+            tx.keys.read_ahead("mer_1:test", "k-1")
+            order = await tx.orders.get(payment.order_id)
+            assert await tx.payments.of(order.id) == [payment]
+            assert await tx.payments.find("pay_0000000000000000") is None
+            assert await tx.keys.find("mer_1:test", "k-1") is None
+        assert recorder.reads == [4]
+
+    async def test_what_was_read_ahead_for_nothing_harms_nobody(self, recorder, announced, backend, payment):
+        uow = OptimisticUnitOfWork(recorder, announced, backend.clock, SeededChance(), block_deadline_s=0.05)
+        recorder.read_gate = asyncio.Event()
+        async with uow.begin() as tx:
+            tx.payments.read_ahead(payment.id)
+            tx.orders.add(an_order())
+        async with uow.begin() as tx:
+            tx.payments.read_ahead(payment.id)
+            with pytest.raises(Unavailable):
+                await tx.orders.get(payment.order_id)
+        recorder.read_gate.set()
+        async with uow.begin() as tx:
+            assert await tx.payments.get(payment.id) == payment
+
     async def test_forty_blocks_on_one_aggregate_all_get_their_turn(self, uow, payment):
         async def add_one(tx: Transaction) -> None:
             (await tx.payments.get(payment.id)).amount_captured += 1

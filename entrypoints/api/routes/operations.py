@@ -41,7 +41,7 @@ async def capture_payment(request: Request, caller: Caller) -> Answer:
         amount = validate(bodies.AMOUNT, body).amount
         return await _request(request, caller, Kind.CAPTURE, amount, keyed)
 
-    answer = await once(request, merchant_scope(caller.account), body, act, _payment)
+    answer = await once(request, merchant_scope(caller.account), body, act, _payment, looks=True)
     return await after_waiting(request, Kind.CAPTURE, answer)
 
 
@@ -59,7 +59,7 @@ async def void_payment(request: Request, caller: Caller) -> Answer:
     async def act(keyed: Keyed[Requested] | None) -> Requested:
         return await _request(request, caller, Kind.VOID, None, keyed)
 
-    answer = await once(request, merchant_scope(caller.account), body, act, _payment)
+    answer = await once(request, merchant_scope(caller.account), body, act, _payment, looks=True)
     return await after_waiting(request, Kind.VOID, answer)
 
 
@@ -78,7 +78,7 @@ async def create_refund(request: Request, caller: Caller) -> Answer:
         wanted = validate(bodies.REFUND, body)
         return await _request(request, caller, Kind.REFUND, wanted.amount, keyed, wanted.reason)
 
-    return await once(request, merchant_scope(caller.account), body, act, _refund)
+    return await once(request, merchant_scope(caller.account), body, act, _refund, looks=True)
 
 
 @refunds.merchant("GET", "/api/v1/payments/{id}/refunds", 200, "RefundList", parameters=("page:rfnd",))

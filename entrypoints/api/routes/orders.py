@@ -40,7 +40,7 @@ async def create_order(request: Request, caller: Caller) -> Answer:
         )  # fmt: skip
         return order
 
-    return await once(request, merchant_scope(caller.account), body, act, _created)
+    return await once(request, merchant_scope(caller.account), body, act, _created, looks=True)
 
 
 @routes.merchant("GET", "/api/v1/orders", 200, "OrderList", parameters=("page:order",))
