@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from core.domain.endpoint import Endpoint
@@ -21,6 +22,7 @@ _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_cir
 _REFUND_STATUS = {OperationStatus.APPROVED: "processed", OperationStatus.DECLINED: "failed"}
 
 
+@lru_cache(maxsize=1024)  # whatever happens in one block happens at one time, and is shown several times
 def iso(at: datetime) -> str:
     """ISO-8601 UTC with milliseconds and a `Z`."""
     assert not at.utcoffset(), "every time here is in UTC"

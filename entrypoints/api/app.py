@@ -7,12 +7,12 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.datastructures import State
-from starlette.exceptions import HTTPException
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from config.container import Gateway
 from entrypoints.api.auth import KeyRing
-from entrypoints.api.front import Front, no_such_route
+from entrypoints.api.front import Front
 from entrypoints.api.hub import PaymentHub
 from entrypoints.api.last_uses import LastUses
 from entrypoints.api.limits import Limits
@@ -47,13 +47,26 @@ BY_FREQUENCY = (
 )  # fmt: skip
 
 
+class _App(FastAPI):
+    """With the front in place of Starlette's and FastAPI's middleware.
+
+    Of the five layers none does what the front does not: it answers every exception, bodies are bounded where they
+    are read, and the routes here are no functions with dependencies to be closed. They took 18 µs of each request.
+    """
+
+    gateway: Gateway
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return Front(self.router, self.gateway)
+
+
 def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
     """`lifespan` opens and closes the gateway's sockets; tests in memory need none.
 
     Whoever stops the server calls `app.state.hub.close()` first, so that open streams end.
     """
     is_development = gateway.settings().is_development
-    app = FastAPI(
+    app = _App(
         title="Payment gateway",
         version="1",
         lifespan=lifespan,
@@ -63,10 +76,9 @@ def create_app(gateway: Gateway, lifespan: Lifespan | None = None) -> FastAPI:
         redoc_url=None,
         # Asking for every request whether a tracer was set up costs more than looking up the route.
         telemetry={"tracing": False, "metrics": False, "logs": False},
-        exception_handlers={HTTPException: no_such_route},
     )
     app.state = state_of(gateway)
-    app.add_middleware(Front, gateway=gateway)
+    app.gateway = gateway
     pages = [*checkout_routes, *(demo_routes(gateway) if is_development else ())]
     app.router.routes[:0] = [*routes(is_development=is_development), *pages]
     app.openapi = partial(_written, is_development)  # type: ignore[method-assign]  # as FastAPI documents it

@@ -5,8 +5,6 @@ import re
 from typing import Any
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -57,7 +55,7 @@ class Front:
         except Exception as error:
             if started:
                 raise
-            answer = answer_to(error, scope)
+            answer = answer_to(_meant(error, scope), scope)
         return await answer(scope, receive, send_with_id)
 
     def _new_id(self) -> bytes:
@@ -84,18 +82,17 @@ def answer_to(error: Exception, scope: Scope) -> Answer:
     return our_bug(request_id)
 
 
-async def no_such_route(request: Request, error: Exception) -> Response:
-    """What the router refuses, as an error of ours, which the front then answers."""
-    assert isinstance(error, HTTPException)
+def _meant(error: Exception, scope: Scope) -> Exception:
+    """What the router refuses, as an error of ours."""
+    if not isinstance(error, HTTPException):
+        return error
     if error.status_code == 405:
-        raise MethodNotAllowed(_allowed(request)) from None
-    if error.status_code == 404:
-        raise NotFound("Path") from None
-    raise Invalid("bad_request", str(error.detail)) from None
+        return MethodNotAllowed(_allowed(scope))
+    return NotFound("Path") if error.status_code == 404 else Invalid("bad_request", str(error.detail))
 
 
-def _allowed(request: Request) -> list[str]:
+def _allowed(scope: Scope) -> list[str]:
     """Every method of the path: the router has looked at the first of its routes only."""
-    routes = request.scope["app"].routes
-    partial = (route for route in routes if route.matches(request.scope)[0] is Match.PARTIAL)
+    routes = scope["app"].routes
+    partial = (route for route in routes if route.matches(scope)[0] is Match.PARTIAL)
     return sorted({method for route in partial for method in route.methods})
