@@ -159,16 +159,18 @@ def of_event(event: Event) -> Snapshot:
     return shown
 
 
-def event_body(id: str, fact: Fact, at: datetime) -> str:
-    """Compact JSON without floats, which JavaScript parses and stringifies to the very same bytes."""
-    event = {
-        "id": id,
-        "event": fact.name,
-        "timestamp": int(at.timestamp()),
-        "sequence": fact.sequence,
-        "data": _data(fact.subject),
-    }
-    return _compact(event)
+def event_body(id: str, fact: Fact, at: datetime, data: str) -> str:
+    """Compact JSON without floats, which JavaScript parses and stringifies to the very same bytes.
+
+    `data` is `event_data` of the fact's subject, apart since several facts may have the same.
+    """
+    head = {"id": id, "event": fact.name, "timestamp": int(at.timestamp()), "sequence": fact.sequence}
+    return f'{_compact(head)[:-1]},"data":{data}}}'
+
+
+def event_data(subject: object) -> str:
+    """The subject as it is now."""
+    return _compact(_data(subject))
 
 
 def _data(subject: object) -> Snapshot:

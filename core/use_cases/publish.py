@@ -8,7 +8,7 @@ from core.domain.endpoint import Endpoint
 from core.domain.event import Event, Fact
 from core.domain.ids import EVENT, new_id, new_uuid
 from core.domain.job import JobKind
-from core.domain.snapshot import event_body
+from core.domain.snapshot import event_body, event_data
 from core.domain.webhook import Delivery
 from ports.chance import Chance
 from ports.persistence import Transaction
@@ -29,17 +29,20 @@ class Publish:
         endpoints = await tx.endpoints.of(account.merchant_id)
         listening = [endpoint for endpoint in endpoints if endpoint.account == account and endpoint.listens]
         ids = sorted(new_id(EVENT, at, self.chance) for _ in facts)  # facts of one moment keep their order
+        data = _data_of(facts)
         return [
-            self._tell(tx, id, fact, [endpoint for endpoint in listening if endpoint.wants(fact.name)], at)
-            for id, fact in zip(ids, facts, strict=True)
+            self._tell(tx, event_body(id, fact, at, text), id, fact, _wanting(listening, fact), at)
+            for id, fact, text in zip(ids, facts, data, strict=True)
         ]
 
     def to(self, endpoint: Endpoint, tx: Transaction, fact: Fact, *, at: datetime) -> Event:
         """To this one alone, whatever its filter says."""
-        return self._tell(tx, new_id(EVENT, at, self.chance), fact, [endpoint], at)
+        id = new_id(EVENT, at, self.chance)
+        return self._tell(tx, event_body(id, fact, at, event_data(fact.subject)), id, fact, [endpoint], at)
 
-    def _tell(self, tx: Transaction, id: str, fact: Fact, wanted: Sequence[Endpoint], at: datetime) -> Event:
-        body = event_body(id, fact, at)
+    def _tell(
+        self, tx: Transaction, body: str, id: str, fact: Fact, wanted: Sequence[Endpoint], at: datetime
+    ) -> Event:
         event = Event(id, fact.account, fact.name, fact.payment_id, fact.sequence, body, len(wanted), at)
         tx.events.add(event)
         for endpoint in wanted:
@@ -51,3 +54,16 @@ class Publish:
         delivery = Delivery(id, event.account, event.id, endpoint_id, event.name, at, next_retry_at=at)
         tx.deliveries.add(delivery)
         tx.jobs.put(JobKind.DELIVER_EVENT, id, after_s=self.first_delay_s)
+
+
+def _data_of(facts: Sequence[Fact]) -> list[str]:
+    """What each is about, as it is now; written out once for all facts that are about the same."""
+    written: dict[int, str] = {}
+    for fact in facts:
+        if id(fact.subject) not in written:
+            written[id(fact.subject)] = event_data(fact.subject)
+    return [written[id(fact.subject)] for fact in facts]
+
+
+def _wanting(listening: Sequence[Endpoint], fact: Fact) -> list[Endpoint]:
+    return [endpoint for endpoint in listening if endpoint.wants(fact.name)]

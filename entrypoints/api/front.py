@@ -49,9 +49,11 @@ class Front:
             await send(message)
 
         try:
-            self._seats.check(scope["path"])
-            with self._seats.taken(scope):
+            self._seats.take(scope)
+            try:
                 return await self._app(scope, receive, send_with_id)
+            finally:
+                self._seats.give_back()
         except Exception as error:
             if started:
                 raise

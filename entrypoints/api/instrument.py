@@ -18,7 +18,7 @@ async def read_instrument(
 
     With no mode the order says which: a live card must not reach the test mode's tokenizer.
     """
-    if isinstance(wanted, UpiPaymentBody):
+    if wanted.method == "upi":
         upi = read_vpa(wanted.vpa)
         _check_order_id(wanted.order_id)
         return upi

@@ -29,19 +29,15 @@ class Seats:
         self._free = number
         self._away = 0
 
-    def check(self, path: str) -> None:
-        """Raises Overloaded."""
-        if self._free <= 0 and path not in NEVER_SHED:
+    def take(self, scope: Scope) -> None:
+        """Raises Overloaded; otherwise to be given back."""
+        if self._free <= 0 and scope["path"] not in NEVER_SHED:
             raise Overloaded
-
-    @contextmanager
-    def taken(self, scope: Scope) -> Iterator[None]:
         scope["gateway.seats"] = self
         self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1
+
+    def give_back(self) -> None:
+        self._free += 1
 
     @contextmanager
     def left(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from core.domain.event import Fact
 from core.domain.ids import EVENT, MERCHANT, new_id
 from core.domain.merchant import Account, Mode
 from core.domain.signing import new_webhook_secret, webhook_headers
-from core.domain.snapshot import event_body
+from core.domain.snapshot import event_body, event_data
 from ports.webhook_sender import Response
 
 NAME = "webhook.test"
@@ -49,7 +49,7 @@ class Probes:
     def _event(self, age: timedelta = timedelta()) -> tuple[str, bytes]:
         at, chance = self.receivers.clock() - age, self.receivers.chance
         id, account = new_id(EVENT, at, chance), Account(new_id(MERCHANT, at, chance), Mode.TEST)
-        return id, event_body(id, Fact(NAME, None, account, None, None), at).encode()
+        return id, event_body(id, Fact(NAME, None, account, None, None), at, event_data(None)).encode()
 
     async def _post(
         self, id: str, body: bytes, secrets: list[str],
