@@ -69,6 +69,7 @@ def _joined(results: list[Result]) -> Result:
         first.seconds = max(first.seconds, other.seconds)
         first.latencies_ms += other.latencies_ms
         first.bodies += other.bodies
+        first.answered_at += other.answered_at
         first.unexpected += other.unexpected
         first.cpu_s["load"] += other.cpu_s["load"]
     return first

@@ -15,7 +15,7 @@ from rich.table import Table
 from benchmarks.figures import percentile
 from benchmarks.merchant import EVENTS_PER_PAYMENT, Receiver, receiving
 from benchmarks.servers import Bench, running
-from benchmarks.trade import listen, pay
+from benchmarks.trade import Shop, listen
 
 RESULTS = Path(__file__).parent / "results"
 WAITING = 10_000
@@ -43,7 +43,7 @@ def latencies_ms(bench: Bench, receiver: Receiver, payments: int, per_second: fl
     """From each event to its first arrival at the healthy endpoint; all of them have arrived."""
     before = receiver.events()
     [(since,)] = ask(bench, "SELECT now()")
-    pay(bench, payments, connections=8, per_second=per_second)
+    Shop(bench).pay(payments, connections=8, per_second=per_second)
     receiver.wait_for(before + payments * EVENTS_PER_PAYMENT, ARRIVE_S)
     arrived = receiver.heard("/arrived")["arrived"]
     return [(arrived[id] - made_at) * 1000 for id, made_at in ask(bench, LATENESS, since)]
@@ -69,7 +69,7 @@ def main() -> None:
         rows = [row("alone", latencies_ms(bench, receiver, *load), 0)]
         dead = listen(bench, dead_url)
         before = receiver.events()
-        pay(bench, WAITING // EVENTS_PER_PAYMENT, connections=32)
+        Shop(bench).pay(WAITING // EVENTS_PER_PAYMENT)
         receiver.wait_for(before + WAITING, ARRIVE_S)
         [(waiting, _)] = ask(bench, OWED, dead)
         assert waiting >= WAITING, waiting

@@ -47,11 +47,12 @@ class Shot:
 
 @dataclass
 class Result:
-    """What came of a run. `bodies` are the answers, in the order in which they came; `cpu_s` by process group."""
+    """What came of a run: the answers in the order in which they came, and when; `cpu_s` by process group."""
 
     seconds: float
     latencies_ms: list[float]
     bodies: list[bytes]
+    answered_at: list[float] = field(default_factory=list)  # seconds since 1970
     unexpected: list[bytes] = field(default_factory=list)
     cpu_s: dict[str, float] = field(default_factory=dict)
 
@@ -166,14 +167,17 @@ def drive(lines: Lines, job: Job) -> Result:
         wait_s = due - now if between_s and waiting and lines.free else SILENCE_S
         for number, _ in lines.ready(wait_s):
             if data := lines.answer(number):
-                since, shot = lines.under_way.pop(number)
-                result.latencies_ms.append((clock() - since) * 1000)
+                at, (since, shot) = clock(), lines.under_way.pop(number)
+                result.latencies_ms.append((at - since) * 1000)
+                result.answered_at.append(at)
                 result.bodies.append(data)
                 if not is_expected(data, shot):
                     result.unexpected.append(data)
                 lines.free.append(number)
     result.seconds = clock() - began
     result.cpu_s["load"] = time.process_time() - cpu_s
+    epoch = time.time() - clock()
+    result.answered_at = [epoch + at for at in result.answered_at]
     result.bodies = [data[data.find(b"\r\n\r\n") + 4 :] for data in result.bodies]
     return result
 

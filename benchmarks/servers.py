@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 from urllib.request import urlopen
 
 from adapters.embedded import start_postgres, start_valkey
@@ -94,10 +95,8 @@ def running(
             "GATEWAY_LOG_LEVEL": "WARNING",
             **settings,
         }
-        _gateway(env, "migrate")
-        made = _gateway(
-            env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json"
-        )
+        gateway(env, "migrate")
+        made = gateway(env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json")
         pids = {role: _start(stack, env, role) for role in roles}
         for port in ports:
             pids[f"api {port}"] = _start(stack, env | {"GATEWAY_PORT": str(port)}, "api")
@@ -116,7 +115,8 @@ def _grouped(pids: dict[str, int]) -> dict[str, list[int]]:
     return groups
 
 
-def _gateway(env: dict[str, str], *arguments: str) -> str:
+def gateway(env: dict[str, str], *arguments: str) -> str:
+    """What a command says. Raises SystemExit if it fails."""
     command = [sys.executable, "-m", "entrypoints.cli", *arguments]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -129,10 +129,31 @@ def _credentials(created: str) -> dict[str, str]:
     return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
 
 
+@contextmanager
+def started(bench: Bench, role: str) -> Iterator[int]:
+    """One more process of that role; its pid."""
+    with ExitStack() as stack:
+        pid = _start(stack, bench.env, role)
+        bench.groups.setdefault(role, []).append(pid)
+        stack.callback(bench.groups[role].remove, pid)
+        yield pid
+
+
 def _start(stack: ExitStack, env: dict[str, str], role: str) -> int:
-    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env)
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
+    stack.callback(_tell, role, log)
+    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env, stderr=log)
     stack.callback(_stop, process)
     return process.pid
+
+
+def _tell(role: str, log: IO[bytes]) -> None:
+    """What a process had to say; of many lines, how many there are."""
+    with log:
+        log.seek(0)
+        lines = log.read().decode(errors="replace").splitlines()
+    if lines:
+        print(f"{role}: {len(lines)} lines of log, the first:\n{lines[0]}", file=sys.stderr)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

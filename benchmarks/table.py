@@ -8,7 +8,8 @@ from rich.table import Table
 from benchmarks.row import Row
 
 COLUMNS = ("what", "goal", "min", "median", "of limit", "p50 ms", "p99 ms", "CPU s/1,000", "MB", "reached")
-GROUPS = ("api", "worker", "scheduler", "postgres", "valkey", "load", "receiver")
+TOOLS = ("load", "receiver")
+GROUPS = ("api", "worker", "scheduler", "postgres", "valkey", *TOOLS)
 
 
 def figures(rows: Iterable[Row]) -> Table:
@@ -21,7 +22,7 @@ def figures(rows: Iterable[Row]) -> Table:
 
 
 def _cells(row: Row) -> Sequence[str]:
-    cpu_s = sum(row.cpu_us.values()) / 1000
+    cpu_s = sum(used for group, used in row.cpu_us.items() if group not in TOOLS) / 1000
     return (
         row.what, str(row.goal),
         f"{min(row.per_second):,.0f}" if row.per_second else "",

@@ -1,6 +1,7 @@
 """The requests of a shop: orders, and a UPI payment of each under a key of its own."""
 
 import secrets
+from dataclasses import dataclass
 
 from benchmarks.load import Request, Result
 from benchmarks.servers import Bench
@@ -9,37 +10,39 @@ CONNECTIONS = 32
 
 
 def order_requests(bench: Bench, count: int) -> list[Request]:
-    order = bench.post(
-        "/api/v1/orders",
-        {"amount": 50_000, "currency": "INR"},
-        fields=(b'"id":"order_', b'"status":"created"'),
-    )
-    return [order] * count
-
-
-def make_orders(bench: Bench, count: int) -> list[str]:
-    return bench.run(order_requests(bench, count), connections=CONNECTIONS).ids()
+    fields = (b'"id":"order_', b'"status":"created"')
+    return [bench.post("/api/v1/orders", {"amount": 50_000, "currency": "INR"}, fields=fields)] * count
 
 
 def payment_requests(bench: Bench, order_ids: list[str]) -> list[Request]:
-    run = secrets.token_hex(4)
+    run, fields = secrets.token_hex(4), (b'"id":"pay_', b'"status":"pending"')
+    body = {"method": "upi", "vpa": "asha@okbank"}
     return [
-        bench.post(
-            "/api/v1/payments",
-            {"order_id": id, "method": "upi", "vpa": "asha@okbank"},
-            f"{run}-{id}",
-            (b'"id":"pay_', b'"status":"pending"'),
-        )
-        for id in order_ids
+        bench.post("/api/v1/payments", {"order_id": id, **body}, f"{run}-{id}", fields) for id in order_ids
     ]
 
 
-def pay(
-    bench: Bench, count: int, *, connections: int = CONNECTIONS, per_second: float | None = None
-) -> Result:
-    """So many payments, each of a new order; the orders are made before the clock starts."""
-    requests = payment_requests(bench, make_orders(bench, count))
-    return bench.run(requests, connections=connections, per_second=per_second)
+@dataclass
+class Shop:
+    """Pays, and counts what was accepted."""
+
+    bench: Bench
+    accepted: int = 0
+
+    def pay(self, count: int, *, connections: int = CONNECTIONS, per_second: float | None = None) -> Result:
+        """So many payments, each of a new order; the orders are made before the clock starts."""
+        return self.send(self.requests(count), connections=connections, per_second=per_second)
+
+    def requests(self, count: int) -> list[Request]:
+        orders = self.bench.run(order_requests(self.bench, count), connections=CONNECTIONS)
+        return payment_requests(self.bench, orders.ids())
+
+    def send(
+        self, payments: list[Request], *, connections: int = CONNECTIONS, per_second: float | None = None
+    ) -> Result:
+        result = self.bench.run(payments, connections=connections, per_second=per_second)
+        self.accepted += len(result.bodies)
+        return result
 
 
 def listen(bench: Bench, url: str) -> str:
