@@ -53,9 +53,8 @@ races: $(READY) ## Race requests on real PostgreSQL, many times over: make races
 	RACE_ROUNDS=$(or $(ROUNDS),300) $(BIN)/python -m pytest --quiet tests/integration/test_races.py \
 		tests/integration/test_races_webhooks.py $(ARGS)
 
-bench: $(READY) ## Measure what one API process accepts, and how many payments are completed
-	$(BIN)/python -m benchmarks.accept $(ARGS)
-	$(BIN)/python -m benchmarks.complete $(ARGS)
+bench: $(READY) ## Measure every figure, each against its goal: make bench ARGS="--only accept"
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 screenshots: $(READY) ## Photograph every state of the checkout and the demo shop into docs/screenshots
 	$(BIN)/python -m tests.integration.checkout.screenshots

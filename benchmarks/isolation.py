@@ -3,19 +3,19 @@
 import argparse
 import json
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import psycopg
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.complete import EVENTS_PER_PAYMENT, receiving, told
+from benchmarks.figures import percentile
+from benchmarks.merchant import EVENTS_PER_PAYMENT, Receiver, receiving
 from benchmarks.servers import Bench, running
+from benchmarks.trade import Shop, listen
 
 RESULTS = Path(__file__).parent / "results"
 WAITING = 10_000
@@ -35,50 +35,25 @@ def hanging() -> Iterator[str]:
 
 
 def ask(bench: Bench, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-    with psycopg.connect(bench.env["GATEWAY_DATABASE_URL"].replace("+psycopg", "")) as connection:
+    with psycopg.connect(bench.database_url) as connection:
         return connection.execute(query.encode(), parameters).fetchall()
 
 
-def listen(bench: Bench, url: str) -> str:
-    [made] = bench.run([bench.post("/api/v1/webhook_endpoints", {"url": url})], connections=1).bodies
-    return str(json.loads(made)["id"])
-
-
-def pay(bench: Bench, count: int, *, connections: int, per_second: float | None = None) -> None:
-    orders = bench.run([bench.post("/api/v1/orders", {"amount": 50_000})] * count, connections=32)
-    payments = [
-        bench.post(
-            "/api/v1/payments", {"order_id": json.loads(body)["id"], "method": "upi", "vpa": "asha@okbank"}
-        )
-        for body in orders.bodies
-    ]
-    bench.run(payments, connections=connections, per_second=per_second)
-
-
-def latencies_ms(bench: Bench, url: str, payments: int, per_second: float) -> list[float]:
-    """From each event to its first arrival at the healthy endpoint, sorted; all of them have arrived."""
-    before = told(url)["events"]
+def latencies_ms(bench: Bench, receiver: Receiver, payments: int, per_second: float) -> list[float]:
+    """From each event to its first arrival at the healthy endpoint; all of them have arrived."""
+    before = receiver.events()
     [(since,)] = ask(bench, "SELECT now()")
-    pay(bench, payments, connections=8, per_second=per_second)
-    until_arrived(url, before + payments * EVENTS_PER_PAYMENT)
-    with urlopen(url.replace("/hook", "/arrived"), timeout=10) as answer:
-        arrived = json.load(answer)["arrived"]
-    return sorted((arrived[id] - made_at) * 1000 for id, made_at in ask(bench, LATENESS, since))
-
-
-def until_arrived(url: str, events: int) -> None:
-    until = time.monotonic() + ARRIVE_S
-    while (heard := told(url)["events"]) < events:
-        if time.monotonic() > until:
-            raise SystemExit(f"Only {heard} of {events} events arrived at the healthy endpoint.")
-        time.sleep(0.05)
+    Shop(bench).pay(payments, connections=8, per_second=per_second)
+    receiver.wait_for(before + payments * EVENTS_PER_PAYMENT, ARRIVE_S)
+    arrived = receiver.heard("/arrived")["arrived"]
+    return [(arrived[id] - made_at) * 1000 for id, made_at in ask(bench, LATENESS, since)]
 
 
 def row(name: str, latencies: list[float], waiting: int) -> dict[str, Any]:
-    p50, p99 = (latencies[int(len(latencies) * share)] for share in (0.5, 0.99))
+    p50, p99 = (percentile(latencies, share) for share in (0.5, 0.99))
     return {
         "healthy endpoint": name, "events": len(latencies), "p50 ms": round(p50, 1), "p99 ms": round(p99, 1),
-        "max ms": round(latencies[-1], 1), "waiting for the other": waiting,
+        "max ms": round(max(latencies), 1), "waiting for the other": waiting,
     }  # fmt: skip
 
 
@@ -88,19 +63,19 @@ def main() -> None:
     parser.add_argument("--per-second", type=float, default=50)
     options = parser.parse_args()
     load = (options.payments, options.per_second)
-    with receiving() as url, hanging() as dead_url, running("worker", "scheduler") as bench:
-        listen(bench, url)
-        latencies_ms(bench, url, 200, options.per_second)
-        rows = [row("alone", latencies_ms(bench, url, *load), 0)]
+    with receiving() as receiver, hanging() as dead_url, running("worker", "scheduler") as bench:
+        listen(bench, receiver.url)
+        latencies_ms(bench, receiver, 200, options.per_second)
+        rows = [row("alone", latencies_ms(bench, receiver, *load), 0)]
         dead = listen(bench, dead_url)
-        before = told(url)["events"]
-        pay(bench, WAITING // EVENTS_PER_PAYMENT, connections=32)
-        until_arrived(url, before + WAITING)
+        before = receiver.events()
+        Shop(bench).pay(WAITING // EVENTS_PER_PAYMENT)
+        receiver.wait_for(before + WAITING, ARRIVE_S)
         [(waiting, _)] = ask(bench, OWED, dead)
         assert waiting >= WAITING, waiting
-        rows.append(row("beside the dead one", latencies_ms(bench, url, *load), waiting))
+        rows.append(row("beside the dead one", latencies_ms(bench, receiver, *load), waiting))
         [(pending, tried)] = ask(bench, OWED, dead)
-        rows.append(row("and once more", latencies_ms(bench, url, *load), pending))
+        rows.append(row("and once more", latencies_ms(bench, receiver, *load), pending))
     table = Table(title=f"From event to arrival, {options.per_second:g} payments/s", title_justify="left")
     for column in rows[0]:
         table.add_column(column, justify="right")

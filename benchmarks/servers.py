@@ -10,14 +10,17 @@ import sys
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO
 from urllib.request import urlopen
 
 from adapters.embedded import start_postgres, start_valkey
-from benchmarks.load import Request, Result
+from benchmarks import generator
+from benchmarks.load import Job, Request, Result, shots
 
 START_S = 60.0  # of processes that share a busy machine
 STOP_S = 15.0
@@ -25,16 +28,21 @@ STOP_S = 15.0
 
 @dataclass
 class Bench:
-    """A gateway under load: where its APIs are, and a merchant's headers."""
+    """A gateway under load: where its APIs are, a merchant's headers, and its processes by name and by group."""
 
     ports: list[int]
     headers: dict[str, str]
     env: dict[str, str]
     pids: dict[str, int]
+    groups: dict[str, list[int]]
 
     @property
     def port(self) -> int:
         return self.ports[0]
+
+    @property
+    def database_url(self) -> str:
+        return self.env["GATEWAY_DATABASE_URL"].replace("+psycopg", "")
 
     def run(
         self,
@@ -45,38 +53,32 @@ class Bench:
         per_second: float | None = None,
     ) -> Result:
         """In a process of its own, so that it does not share the event loop with what it measures."""
-        job = {
-            "host": "127.0.0.1",
-            "port": self.port,
-            "connections": connections,
-            "max_seconds": max_seconds,
-            "per_second": per_second,
-            "requests": [vars(request) for request in requests],
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.load"],
-            input=json.dumps(job), capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise SystemExit(done.stderr)
-        return Result(**json.loads(done.stdout))
+        job = Job(self.ports, shots(requests, f"127.0.0.1:{self.port}"), connections, max_seconds, per_second)
+        return generator.run(job, self.groups)
 
-    def post(self, path: str, body: dict[str, object], key: str | None = None) -> Request:
+    def post(
+        self, path: str, body: dict[str, object], key: str | None = None, fields: tuple[bytes, ...] = ()
+    ) -> Request:
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        return Request("POST", path, headers, json.dumps(body), 201)
+        return Request("POST", path, headers, json.dumps(body), 201, fields)
 
-    def get(self, path: str) -> Request:
-        return Request("GET", path, self.headers, "", 200)
+    def get(self, path: str, fields: tuple[bytes, ...] = ()) -> Request:
+        return Request("GET", path, self.headers, "", 200, fields)
 
 
 @contextmanager
-def running(*roles: str, apis: int = 1, **settings: str) -> Iterator[Bench]:
-    """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, API processes, and these roles."""
+def running(
+    *roles: str, apis: int = 1, database: Mapping[str, str] = MappingProxyType({}), **settings: str
+) -> Iterator[Bench]:
+    """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, API processes, and these roles.
+
+    `database` are PostgreSQL's settings beyond its own, which no figure that counts may need.
+    """
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        postgres = start_postgres(folder)
+        postgres = start_postgres(folder, settings=database)
         stack.callback(postgres.stop)
         valkey = start_valkey(folder)
         stack.callback(valkey.stop)
@@ -93,20 +95,28 @@ def running(*roles: str, apis: int = 1, **settings: str) -> Iterator[Bench]:
             "GATEWAY_LOG_LEVEL": "WARNING",
             **settings,
         }
-        _gateway(env, "migrate")
-        made = _gateway(
-            env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json"
-        )
+        gateway(env, "migrate")
+        made = gateway(env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json")
         pids = {role: _start(stack, env, role) for role in roles}
         for port in ports:
             pids[f"api {port}"] = _start(stack, env | {"GATEWAY_PORT": str(port)}, "api")
         for port in ports:
             _wait_until_live(port)
         headers = _credentials(made) | {"Content-Type": "application/json"}
-        yield Bench(ports, headers, env, pids)
+        servers = {"postgres": [postgres.pid], "valkey": [valkey.pid]}
+        yield Bench(ports, headers, env, pids, _grouped(pids) | servers)
 
 
-def _gateway(env: dict[str, str], *arguments: str) -> str:
+def _grouped(pids: dict[str, int]) -> dict[str, list[int]]:
+    """By role: "api 8001" and "api 8002" are both "api"."""
+    groups: dict[str, list[int]] = {}
+    for name, pid in pids.items():
+        groups.setdefault(name.split()[0], []).append(pid)
+    return groups
+
+
+def gateway(env: dict[str, str], *arguments: str) -> str:
+    """What a command says. Raises SystemExit if it fails."""
     command = [sys.executable, "-m", "entrypoints.cli", *arguments]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -119,10 +129,31 @@ def _credentials(created: str) -> dict[str, str]:
     return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
 
 
+@contextmanager
+def started(bench: Bench, role: str) -> Iterator[int]:
+    """One more process of that role; its pid."""
+    with ExitStack() as stack:
+        pid = _start(stack, bench.env, role)
+        bench.groups.setdefault(role, []).append(pid)
+        stack.callback(bench.groups[role].remove, pid)
+        yield pid
+
+
 def _start(stack: ExitStack, env: dict[str, str], role: str) -> int:
-    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env)
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
+    stack.callback(_tell, role, log)
+    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env, stderr=log)
     stack.callback(_stop, process)
     return process.pid
+
+
+def _tell(role: str, log: IO[bytes]) -> None:
+    """What a process had to say; of many lines, how many there are."""
+    with log:
+        log.seek(0)
+        lines = log.read().decode(errors="replace").splitlines()
+    if lines:
+        print(f"{role}: {len(lines)} lines of log, the first:\n{lines[0]}", file=sys.stderr)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,1 @@
+"""What `make bench` measures: a family of rows each."""
