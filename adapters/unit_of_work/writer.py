@@ -112,8 +112,9 @@ class Writer:
 
     def _succeed(self, group: list[_Waiting]) -> None:
         for waiting in group:
-            self._committed(waiting.changes)
             _settle(waiting, None)
+        for waiting in group:  # those who wait go first
+            self._committed(waiting.changes)
 
 
 def _settle(waiting: _Waiting, error: Exception | None) -> None:
