@@ -164,8 +164,11 @@ def event_body(id: str, fact: Fact, at: datetime, data: str) -> str:
 
     `data` is `event_data` of the fact's subject, apart since several facts may have the same.
     """
-    head = {"id": id, "event": fact.name, "timestamp": int(at.timestamp()), "sequence": fact.sequence}
-    return f'{_compact(head)[:-1]},"data":{data}}}'
+    sequence = "null" if fact.sequence is None else fact.sequence
+    return (
+        f'{{"id":"{id}","event":"{fact.name}","timestamp":{int(at.timestamp())},"sequence":{sequence},'
+        f'"data":{data}}}'
+    )
 
 
 def event_data(subject: object) -> str:
