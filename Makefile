@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check simulate faults races bench screenshots sdk format lock clean
+.PHONY: help setup run demo test check simulate faults races bench profile soak screenshots sdk format lock clean
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,12 @@ races: $(READY) ## Race requests on real PostgreSQL, many times over: make races
 
 bench: $(READY) ## Measure every figure, each against its goal: make bench ARGS="--only accept"
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+profile: $(READY) ## Show where the time of a request and of a job goes, and what PostgreSQL does for it
+	$(BIN)/python -m benchmarks.profiling $(ARGS)
+
+soak: $(READY) ## Load it steadily for an hour, and see whether memory stays flat: make soak MINUTES=10
+	$(BIN)/python -m benchmarks.soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 screenshots: $(READY) ## Photograph every state of the checkout and the demo shop into docs/screenshots
 	$(BIN)/python -m tests.integration.checkout.screenshots

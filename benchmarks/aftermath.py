@@ -8,7 +8,8 @@ from typing import Any
 import psycopg
 
 from benchmarks.merchant import EVENTS_PER_PAYMENT
-from benchmarks.servers import Bench, gateway
+from benchmarks.processes import gateway
+from benchmarks.servers import Bench
 
 DRAIN_S = 300.0
 STATUSES = "SELECT status, count(*) FROM payments GROUP BY status"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
 
-from benchmarks.servers import free_port
+from benchmarks.processes import free_port
 
 EVENTS_PER_PAYMENT = 4  # payment.created, payment.pending, payment.success, order.paid
 POLL_S = 0.1

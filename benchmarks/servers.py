@@ -4,26 +4,18 @@ import json
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO
-from urllib.request import urlopen
 
 from adapters.embedded import start_postgres, start_valkey
 from benchmarks import generator
 from benchmarks.load import Job, Request, Result, shots
-
-START_S = 60.0  # of processes that share a busy machine
-STOP_S = 15.0
+from benchmarks.processes import Launch, ended_by_sigterm, free_port, gateway, plainly, start, wait_until_live
 
 
 @dataclass
@@ -35,6 +27,7 @@ class Bench:
     env: dict[str, str]
     pids: dict[str, int]
     groups: dict[str, list[int]]
+    launch: Launch = plainly
 
     @property
     def port(self) -> int:
@@ -68,13 +61,17 @@ class Bench:
 
 @contextmanager
 def running(
-    *roles: str, apis: int = 1, database: Mapping[str, str] = MappingProxyType({}), **settings: str
+    *roles: str,
+    apis: int = 1,
+    database: Mapping[str, str] = MappingProxyType({}),
+    launch: Launch = plainly,
+    **settings: str,
 ) -> Iterator[Bench]:
     """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, API processes, and these roles.
 
     `database` are PostgreSQL's settings beyond its own, which no figure that counts may need.
     """
-    with ExitStack() as stack:
+    with ended_by_sigterm(), ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -97,14 +94,14 @@ def running(
         }
         gateway(env, "migrate")
         made = gateway(env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json")
-        pids = {role: _start(stack, env, role) for role in roles}
+        pids = {role: start(stack, launch, env, role) for role in roles}
         for port in ports:
-            pids[f"api {port}"] = _start(stack, env | {"GATEWAY_PORT": str(port)}, "api")
+            pids[f"api {port}"] = start(stack, launch, env | {"GATEWAY_PORT": str(port)}, "api")
         for port in ports:
-            _wait_until_live(port)
+            wait_until_live(port)
         headers = _credentials(made) | {"Content-Type": "application/json"}
         servers = {"postgres": [postgres.pid], "valkey": [valkey.pid]}
-        yield Bench(ports, headers, env, pids, _grouped(pids) | servers)
+        yield Bench(ports, headers, env, pids, _grouped(pids) | servers, launch)
 
 
 def _grouped(pids: dict[str, int]) -> dict[str, list[int]]:
@@ -115,15 +112,6 @@ def _grouped(pids: dict[str, int]) -> dict[str, list[int]]:
     return groups
 
 
-def gateway(env: dict[str, str], *arguments: str) -> str:
-    """What a command says. Raises SystemExit if it fails."""
-    command = [sys.executable, "-m", "entrypoints.cli", *arguments]
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"gateway {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 def _credentials(created: str) -> dict[str, str]:
     test = json.loads(created)["test"]
     return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
@@ -131,51 +119,10 @@ def _credentials(created: str) -> dict[str, str]:
 
 @contextmanager
 def started(bench: Bench, role: str) -> Iterator[int]:
-    """One more process of that role; its pid."""
+    """One more process of that role, which may have options; its pid."""
     with ExitStack() as stack:
-        pid = _start(stack, bench.env, role)
-        bench.groups.setdefault(role, []).append(pid)
-        stack.callback(bench.groups[role].remove, pid)
+        pid = start(stack, bench.launch, bench.env, role)
+        group = bench.groups.setdefault(role.split()[0], [])
+        group.append(pid)
+        stack.callback(group.remove, pid)
         yield pid
-
-
-def _start(stack: ExitStack, env: dict[str, str], role: str) -> int:
-    log = tempfile.TemporaryFile()  # noqa: SIM115 - it is read when the process has ended
-    stack.callback(_tell, role, log)
-    process = subprocess.Popen([sys.executable, "-m", "entrypoints.cli", role], env=env, stderr=log)
-    stack.callback(_stop, process)
-    return process.pid
-
-
-def _tell(role: str, log: IO[bytes]) -> None:
-    """What a process had to say; of many lines, how many there are."""
-    with log:
-        log.seek(0)
-        lines = log.read().decode(errors="replace").splitlines()
-    if lines:
-        print(f"{role}: {len(lines)} lines of log, the first:\n{lines[0]}", file=sys.stderr)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _wait_until_live(port: int) -> None:
-    until = time.monotonic() + START_S
-    while time.monotonic() < until:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"The API did not come up within {START_S} s.")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

@@ -11,7 +11,8 @@ import psycopg
 
 from benchmarks.limit.recording import recorded
 from benchmarks.limit.script import CLIENTS, insert, template, transaction
-from benchmarks.servers import Bench, gateway
+from benchmarks.processes import gateway
+from benchmarks.servers import Bench
 from benchmarks.trade import Shop
 from benchmarks.usage import Groups, spent
 

@@ -49,7 +49,7 @@ def _measure(bench: Bench, row: Row) -> None:
     """Between the first arrival and the last, so that the worker's start does not count."""
     with receiving() as receiver:
         bench.groups["receiver"] = [receiver.pid]
-        _owe(bench, listen(bench, receiver.url))
+        owe(bench, listen(bench, receiver.url), OWED)
         with started(bench, "worker"):
             receiver.wait_for(1, DELIVER_S)
             with spent(bench.groups) as used:
@@ -60,11 +60,11 @@ def _measure(bench: Bench, row: Row) -> None:
         row.note(OWED - before, (OWED - 1) / (max(arrived) - min(arrived)), used)
 
 
-def _owe(bench: Bench, endpoint_id: str) -> None:
-    """Until the relay has announced as many as a queue may hold."""
+def owe(bench: Bench, endpoint_id: str, count: int) -> None:
+    """One delivery of each of so many events, all due; until the relay has announced as many as a queue may hold."""
     with psycopg.connect(bench.database_url, autocommit=True) as db:
-        db.execute(_OWE, [endpoint_id, OWED])
+        db.execute(_OWE, [endpoint_id, count])
         until = time.monotonic() + DELIVER_S
-        while db.execute(_ANNOUNCED).fetchall()[0][0] < QUEUED:
+        while db.execute(_ANNOUNCED).fetchall()[0][0] < min(count, QUEUED):
             assert time.monotonic() < until, "the relay announces nothing"
             time.sleep(0.1)

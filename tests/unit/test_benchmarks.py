@@ -13,6 +13,7 @@ from benchmarks.figures import percentile, slope_per_hour
 from benchmarks.limit.recording import Change
 from benchmarks.limit.script import insert, literal, template, transaction
 from benchmarks.load import Job, Lines, Request, Result, drive, is_whole, shots
+from benchmarks.profiling.rooms import ROOT, summed
 from benchmarks.receiver import Notes, split
 from benchmarks.row import Goal, Row
 from benchmarks.usage import cpu_s, fields_of, pss_mb
@@ -151,3 +152,23 @@ def test_the_orders_that_pgbench_pays_are_there_before():
 
 def test_a_literal_hides_nothing_that_pgbench_would_take_for_a_variable():
     assert literal(r"it's :true, \ 9:30") == r"E'it''s \x3atrue, \\ 9\x3a30'"
+
+
+def test_samples_are_charged_to_the_innermost_room():
+    site, std = "/v/lib/python3.11/site-packages", "/usr/lib/python3.11"
+    stacks = [
+        {
+            "frames": [f"{std}/json/encoder.py:iterencode", f"{ROOT}core/domain/snapshot.py:body"],
+            "samples": 3,
+        },
+        {
+            "frames": [f"{ROOT}adapters/postgres/line.py:ask", f"{ROOT}core/domain/snapshot.py:body"],
+            "samples": 1,
+        },
+        {"frames": [f"{site}/benchmarks/profiling/sampler.py:note_collection"], "samples": 2},
+    ]
+    profile = summed(stacks)
+    assert profile.rooms == {"domain": 3, "PostgreSQL: the wire (libpq)": 1, "garbage collection": 2}
+    assert profile.own["json/encoder.py:iterencode"] == 3
+    assert profile.total["core/domain/snapshot.py:body"] == 4
+    assert profile.share(3) == 0.5

@@ -1,0 +1,1 @@
+"""Where the time goes, for a request and for a job."""
