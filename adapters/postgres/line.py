@@ -14,6 +14,8 @@ from psycopg import generators
 from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from adapters.postgres.literals import Binary
+
 _GOOD = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
 _GOODBYES = {"FATAL", "PANIC"}  # severities with which the server ends the connection
 BINARY = 1
@@ -126,14 +128,16 @@ class Line:
         """Hand all to libpq; returns for each result to come the name it prepares, or None."""
         named: list[bytes | None] = []
         for statement, parameters in steps:
-            name = statement.name
+            name, formats = statement.name, _formats(parameters)
             if not name:
-                self._pgconn.send_query_params(statement.sql, parameters, result_format=BINARY)
+                self._pgconn.send_query_params(
+                    statement.sql, parameters, param_formats=formats, result_format=BINARY
+                )
             else:
                 if name not in self._prepared and name not in named:
                     self._pgconn.send_prepare(name, statement.sql)
                     named.append(name)
-                self._pgconn.send_query_prepared(name, parameters, result_format=BINARY)
+                self._pgconn.send_query_prepared(name, parameters, formats, BINARY)
             named.append(None)
         self._pgconn.pipeline_sync()
         return named
@@ -156,6 +160,12 @@ class Line:
             else:
                 self._prepared.add(name)
         return answers[ahead:]
+
+
+def _formats(parameters: Sequence[bytes | None]) -> list[int] | None:
+    """None when all are text."""
+    types = list(map(type, parameters))
+    return [int(each is Binary) for each in types] if Binary in types else None
 
 
 def _receive(pgconn: PGconn, count: int) -> Generator[Any, Any, list[PGresult]]:
