@@ -1,7 +1,7 @@
 """What every unit of work promises, whatever store is under it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import pytest
@@ -362,6 +362,18 @@ class UnitOfWorkContract:
         recorder.read_gate.set()
         async with uow.begin() as tx:
             assert await tx.payments.get(payment.id) == payment
+
+    @pytest.mark.parametrize("others", [("plain",), (None,), (None, 'a "quoted" one'), ()])
+    async def test_any_text_comes_back_as_it_went(self, uow, others):
+        odd = ["NULL", '"', "\\", "{}", "a,b", "", " ", "é ₹ 😀", "\x01\n", None]
+        orders = [
+            replace(an_order(), receipt=text, notes={text or "n": text or "n"}) for text in [*odd, *others]
+        ]
+        async with uow.begin() as tx:
+            for order in orders:
+                tx.orders.add(order)
+        async with uow.begin() as tx:
+            assert [await tx.orders.get(order.id) for order in orders] == orders
 
     async def test_what_is_read_ahead_comes_with_the_next_read(self, uow, recorder, payment):
         recorder.reads.clear()
