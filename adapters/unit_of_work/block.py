@@ -131,11 +131,15 @@ class BlockTransaction:
         self.changes.guards.append(aggregate)
 
     def keep(self, row: Any) -> Any:
-        """The block's one object for this row: as read before, or a new one beside its original."""
+        """The block's one object for this row, which others may have been given too: as read before, or a copy."""
         name = (type(row), row.id)
         if name not in self.known:
-            self.known[name] = (row, copy_of(row))
+            self.known[name] = (copy_of(row), row)
         return self.known[name][0]
+
+    def take(self, aggregate: Any) -> None:
+        """As if it had been read now; that it has not changed since is for the commit to find."""
+        self.guard(self.keep(aggregate))
 
     def add(self, entity: Any) -> None:
         entity.version = 1
