@@ -1,5 +1,7 @@
 """One answer, as llhttp reads it off a connection."""
 
+from typing import Any
+
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from adapters.http.stopwatch import Stopwatch
@@ -27,7 +29,7 @@ class Answer:
         self._watch = watch
         self._has_head = self._ends_with_the_connection = False
         self._bytes_before_body = 0
-        self._parser = HttpResponseParser(self)
+        self._parser: Any = HttpResponseParser(self)
         # Shell scripts are receivers, too. What a lone LF may hide from a proxy is hidden from nobody here.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
 
@@ -39,6 +41,9 @@ class Answer:
             self.may_follow = False
             if not self.is_whole:
                 raise Garbled from error
+        if self.is_whole:
+            self._parser = None  # they hold each other
+            return
         if not self._has_head:
             self._bytes_before_body += len(data)
             if self._bytes_before_body > HEAD_BYTES:

@@ -60,6 +60,7 @@ class DeliverEvent:
             wait_s = self.turnstile.wait_s(delivery.endpoint_id, job.tries)
             if wait_s is not None and delivery.status is DeliveryStatus.PENDING:
                 return wait_s
+            tx.endpoints.read_ahead(delivery.endpoint_id)
             event = await tx.events.get(delivery.event_id)
             endpoint = await tx.endpoints.get(delivery.endpoint_id)
         if delivery.status is not DeliveryStatus.PENDING or not endpoint.listens:
