@@ -53,16 +53,24 @@ class Connection(asyncio.Protocol):
         self._transport.set_protocol(self)
         self._is_open = True
 
-    async def ask(self, request: bytes, watch: Stopwatch) -> Answer:
-        """The answer, as whole as we want it. Raises OSError."""
+    async def ask(self, request: bytes, watch: Stopwatch, until_s: float) -> Answer:
+        """The answer, as whole as we want it. Raises OSError, TimeoutError when it is asked to `give_up` at
+        that time of the loop."""
         assert self._transport is not None and self.is_free
+        loop = asyncio.get_running_loop()
+        if loop.time() >= until_s:
+            raise TimeoutError
         answer = self._answer = Answer(watch)
-        self._ended = asyncio.get_running_loop().create_future()
+        self._ended = loop.create_future()
         self._transport.write(request)
         await self._ended
         self._answer = None
         self._is_open = self._is_open and answer.may_follow
         return answer
+
+    def give_up(self) -> None:
+        if self._answer is not None and not self._ended.done():
+            self._ended.set_exception(TimeoutError())
 
     def close(self) -> None:
         """At once: a peer that does not read is not waited for."""

@@ -13,14 +13,15 @@ from typing import NamedTuple
 import httpx2
 
 from adapters.http.answer import BODY_BYTES, Answer
-from adapters.http.connection import Connection, Origin
+from adapters.http.connection import Origin
+from adapters.http.connections import Connections
 from adapters.http.public_only import NotAllowed, PublicOnly
 from adapters.http.stopwatch import Stopwatch
+from adapters.unit_of_work.deadlines import Deadline, Deadlines
 from ports.clock import Clock
 from ports.webhook_sender import Response
 
 HEADER_BYTES = 4096  # how much of its headers is kept
-KEEP_ALIVE_S = 4.0  # below the 5 s after which Node and uvicorn hang up, perhaps just as we POST
 MAX_RETRY_AFTER_S = 86_400.0
 OURS = b"User-Agent: Async-Payment-Gateway\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -54,19 +55,21 @@ class HttpWebhookSender:
         self._network = network
         self._tls = tls or ssl.create_default_context()
         self._timeout_s = timeout_s
+        self._deadlines = Deadlines(timeout_s)
         self._slots = asyncio.Semaphore(max_connections)
         self._connections = Connections(network, max_connections)
         self._target = lru_cache(maxsize=1024)(self._parse)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         async with self._slots:  # before the clock starts: this wait is our doing, not the receiver's
-            watch = Stopwatch()
+            watch, deadline = Stopwatch(), self._deadlines.begin(_do_nothing)
             try:
-                async with asyncio.timeout(self._timeout_s):
-                    answer = await self._exchange(url, body, headers, watch)
+                answer = await self._exchange(url, body, headers, watch, deadline)
             except Exception as accident:
                 error = self._in_words(accident)
                 return Response(None, "", watch.total_ms, error, timings=watch.laps)
+            finally:
+                deadline.call_off()
             return Response(
                 answer.status, text_of(answer.body), watch.total_ms, None,
                 retry_after_s(answer.headers, self._clock()), beginning_of(answer.headers), watch.laps,
@@ -75,12 +78,18 @@ class HttpWebhookSender:
     async def aclose(self) -> None:
         self._connections.close()
 
-    async def _exchange(self, url: str, body: bytes, headers: Mapping[str, str], watch: Stopwatch) -> Answer:
+    async def _exchange(
+        self, url: str, body: bytes, headers: Mapping[str, str], watch: Stopwatch, deadline: Deadline
+    ) -> Answer:
         target = self._target(url)
         request = b"%sContent-Length: %d\r\n%s\r\n%s" % (target.head, len(body), lines_of(headers), body)
-        connection = await self._connections.take(target.origin, watch)
+        connection = self._connections.take(target.origin)
+        if connection is None:
+            async with asyncio.timeout_at(deadline.at):
+                connection = await self._connections.open(target.origin, watch)
+        deadline.late = connection.give_up
         try:
-            return await connection.ask(request, watch)
+            return await connection.ask(request, watch, deadline.at)
         finally:
             self._connections.give_back(connection)
 
@@ -114,41 +123,8 @@ class HttpWebhookSender:
                 return "The request could not be sent"
 
 
-class Connections:
-    """Idle connections, oldest first, kept for the next POST to the same place."""
-
-    def __init__(self, network: PublicOnly, limit: int) -> None:
-        self._network = network
-        self._limit = limit
-        self._idle: dict[Connection, float] = {}  # and the loop's time until which each may be used
-
-    async def take(self, origin: Origin, watch: Stopwatch) -> Connection:
-        """The idle connection used last if there is a live one, else a new one. Raises OSError or NotAllowed."""
-        now_s = asyncio.get_running_loop().time()
-        for idle in [idle for idle in reversed(self._idle) if idle.origin == origin]:
-            until_s = self._idle.pop(idle)
-            if idle.is_free and now_s < until_s:
-                return idle
-            idle.close()
-        way = await self._network.way_to(origin.host, origin.port)
-        watch.lap("dns")
-        connection = Connection(origin)
-        await connection.open(way, watch)
-        return connection
-
-    def give_back(self, connection: Connection) -> None:
-        if not connection.is_free:  # the exchange did not end cleanly
-            return connection.close()
-        self._idle[connection] = asyncio.get_running_loop().time() + KEEP_ALIVE_S
-        if len(self._idle) > self._limit:
-            oldest = next(iter(self._idle))
-            del self._idle[oldest]
-            oldest.close()
-        return None
-
-    def close(self) -> None:
-        while self._idle:
-            self._idle.popitem()[0].close()
+def _do_nothing() -> None:
+    """While a connection is opened, which has a timer of its own."""
 
 
 def lines_of(headers: Mapping[str, str]) -> bytes:
