@@ -1,6 +1,5 @@
 """An endpoint's health is judged when there is news of it, and by one delivery only."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
