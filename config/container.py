@@ -174,9 +174,7 @@ class Gateway(containers.DeclarativeContainer):
         JobKind.REPLAY_EVENTS: providers.Factory(ReplayEvents, uow, clock, chance, queries),
         JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
         JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance, audit),
-        JobKind.EXPIRE_CHALLENGE: providers.Factory(
-            ExpireChallenge, uow, clock, publish, settle, processor_for
-        ),
+        JobKind.EXPIRE_CHALLENGE: providers.Factory(ExpireChallenge, uow, clock, publish, settle, processor_for),
         JobKind.REVERSE_AGAIN: providers.Factory(ReverseAgain, uow, clock, settle, processor_for),
     })  # fmt: skip
     run_jobs = providers.Factory(RunJobs, uow, jobs, handlers)
