@@ -50,6 +50,7 @@ from core.use_cases.manage_endpoints import CreateEndpoint, DeleteEndpoint, Rota
 from core.use_cases.manage_merchants import CreateMerchant, UpdateMerchant
 from core.use_cases.process_operation import ProcessOperation
 from core.use_cases.publish import Publish
+from core.use_cases.pulse import Pulse
 from core.use_cases.purge import Purge
 from core.use_cases.receive_callback import ReceiveCallback
 from core.use_cases.replay_delivery import ReplayDelivery
@@ -161,20 +162,19 @@ class Gateway(containers.DeclarativeContainer):
 
     # What we owe ourselves.
     turnstile: providers.Provider[Any] = providers.Singleton(Turnstile, clock, chance, _s.first_retry_s)
+    pulse = providers.Singleton(Pulse)
     handlers = providers.Dict({
         JobKind.PROCESS_OPERATION: providers.Factory(
             ProcessOperation, uow, clock, settle, processor_for, _s.processor_key_ttl_s
         ),
         JobKind.FIND_OPERATION: providers.Factory(HearOfOperation, uow, settle, processor_for),
         JobKind.DELIVER_EVENT: providers.Factory(
-            DeliverEvent, uow, clock, chance, cipher, sender, turnstile, disable, _s.retry_delays_s
+            DeliverEvent, uow, clock, chance, cipher, sender, turnstile, pulse, disable, _s.retry_delays_s
         ),
         JobKind.REPLAY_EVENTS: providers.Factory(ReplayEvents, uow, clock, chance, queries),
         JobKind.EXPIRE_ORDER: providers.Factory(ExpireOrder, uow, clock),
         JobKind.EXPIRE_HOLD: providers.Factory(ExpireHold, uow, clock, chance, audit),
-        JobKind.EXPIRE_CHALLENGE: providers.Factory(
-            ExpireChallenge, uow, clock, publish, settle, processor_for
-        ),
+        JobKind.EXPIRE_CHALLENGE: providers.Factory(ExpireChallenge, uow, clock, publish, settle, processor_for),
         JobKind.REVERSE_AGAIN: providers.Factory(ReverseAgain, uow, clock, settle, processor_for),
     })  # fmt: skip
     run_jobs = providers.Factory(RunJobs, uow, jobs, handlers)

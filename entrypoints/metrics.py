@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from time import perf_counter
 from typing import Any
 
@@ -87,6 +88,11 @@ def metrics_middleware(app: App, routes: Iterable[Any]) -> App:
     return measured
 
 
+@cache
+def _job_ended(kind: JobKind, result: str) -> Histogram:
+    return JOBS.labels(kind, result)
+
+
 def counted(run_jobs: RunJobs) -> RunJobs:
     """The same, with each handler's runs counted and timed."""
     return replace(run_jobs, handlers={kind: _counted(kind, run) for kind, run in run_jobs.handlers.items()})
@@ -106,7 +112,7 @@ def _counted(kind: JobKind, handler: Handler) -> Handler:
             result = "taken_over"
             raise
         finally:
-            JOBS.labels(kind, result).observe(perf_counter() - began)
+            _job_ended(kind, result).observe(perf_counter() - began)
 
     return run
 

@@ -133,9 +133,12 @@ class UnitOfWork(Protocol):
         """One block, one try."""
         ...
 
-    async def run(self, block: Block[T], *, patience_s: float = 1.2) -> T:
+    async def run(self, block: Block[T], *, patience_s: float = 1.2, known: Sequence[object] = ()) -> T:
         """The block, again after each ConcurrentUpdate until `patience_s` is over; those who conflict on
-        the same aggregate take turns. The block must be safe to run twice: all it does is in `tx`."""
+        the same aggregate take turns. The block must be safe to run twice: all it does is in `tx`.
+
+        `known` are aggregates as an earlier block has read them. The first try takes them for what they are
+        still, and commits only if that is so; the next one reads them."""
         ...
 
 

@@ -10,8 +10,8 @@ from ipaddress import ip_address
 
 import httpx2
 
+from adapters.http.answer import BODY_BYTES
 from adapters.http.public_only import Connect, PublicOnly, Resolve, SystemResolver, literal
-from adapters.http.webhook_sender import ANSWER_BYTES
 
 CERTIFICATE_TIME = "notAfter"
 
@@ -28,7 +28,7 @@ class Handshake:
 class Inspection:
     """Looks at a receiver's name, addresses and certificate, by the rules of the network that webhooks take."""
 
-    answer_bytes = ANSWER_BYTES
+    answer_bytes = BODY_BYTES
 
     def __init__(
         self,

@@ -4,17 +4,15 @@ import asyncio
 import contextlib
 import re
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-import httpcore2
 import httpx2
 from ssrfguard import DEFAULT_DENIED
 
-from adapters.http.line import Line, Streams
-from adapters.http.stopwatch import lap
+from adapters.http.connection import Open, Streams
 
 MAX_URL_CHARACTERS = 2048
 MAX_ADDRESSES = 8  # a name server may list hundreds, and have us knock on every one
@@ -80,7 +78,7 @@ def literal(host: str) -> Address | None:
     return None
 
 
-class PublicOnly(httpcore2.AsyncNetworkBackend):
+class PublicOnly:
     """Resolves a name once, checks every address, and connects to one that it checked.
 
     A name whose addresses are not all public is refused as a whole. `allow_loopback`, for development,
@@ -104,23 +102,15 @@ class PublicOnly(httpcore2.AsyncNetworkBackend):
         """`check_url` by this network's settings."""
         return check_url(url, allow_loopback=self._allow_loopback, allowed_ports=self._allowed_ports)
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> "Line":
-        """Raises NotAllowed. The line opens later, in the time its user allows; options are not heeded."""
+    async def way_to(self, host: str, port: int) -> Open:
+        """What opens a connection to an address that was checked just now. Raises NotAllowed."""
         known = literal(host)
         addresses = [known] if known else [ip_address(text) for text in await self._resolve(host)]
-        lap("dns")
         if not addresses:
             raise NotAllowed("The host name could not be resolved")
         for address in addresses:
             self._check(address, port)
-        return Line(partial(self._open, addresses[:MAX_ADDRESSES], port))
+        return partial(self._open, addresses[:MAX_ADDRESSES], port)
 
     def _check(self, address: Address, port: int) -> None:
         if self._allow_loopback and address.is_loopback:

@@ -2,35 +2,44 @@
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Mapping
-from contextlib import aclosing
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
-import httpcore2
 import httpx2
 
+from adapters.http.answer import BODY_BYTES, Answer
+from adapters.http.connection import Origin
+from adapters.http.connections import Connections
 from adapters.http.public_only import NotAllowed, PublicOnly
-from adapters.http.stopwatch import lap, timed
+from adapters.http.stopwatch import Stopwatch
+from adapters.unit_of_work.deadlines import Deadline, Deadlines
 from ports.clock import Clock
 from ports.webhook_sender import Response
 
-ANSWER_BYTES = 4096  # how much of an answer's body is read
 HEADER_BYTES = 4096  # how much of its headers is kept
-KEEP_ALIVE_S = 4.0  # below the 5 s after which Node and uvicorn hang up, perhaps just as we POST
 MAX_RETRY_AFTER_S = 86_400.0
-OURS = [(b"User-Agent", b"Async-Payment-Gateway"), (b"Accept", b"*/*"), (b"Accept-Encoding", b"identity")]
+OURS = b"User-Agent: Async-Payment-Gateway\r\nAccept: */*\r\nAccept-Encoding: identity\r\n"
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 log = logging.getLogger(__name__)
+
+
+class Target(NamedTuple):
+    """A URL that may be sent to, and how each request to it begins."""
+
+    origin: Origin
+    head: bytes
 
 
 class HttpWebhookSender:
     """POSTs on connections that it keeps alive, at most `max_connections` at a time.
 
-    `timeout_s` is for the whole exchange, from looking the name up to the last byte read. It builds on
-    httpx2's connections alone: its client and pool would triple the cost of a POST, and keep cookies.
+    `timeout_s` is for the whole exchange, from looking the name up to the last byte read.
     """
 
     def __init__(
@@ -44,49 +53,54 @@ class HttpWebhookSender:
     ) -> None:
         self._clock = clock
         self._network = network
+        self._tls = tls or ssl.create_default_context()
         self._timeout_s = timeout_s
+        self._deadlines = Deadlines(timeout_s)
         self._slots = asyncio.Semaphore(max_connections)
-        self._connections = Connections(network, tls or ssl.create_default_context(), max_connections)
+        self._connections = Connections(network, max_connections)
         self._target = lru_cache(maxsize=1024)(self._parse)
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         async with self._slots:  # before the clock starts: this wait is our doing, not the receiver's
-            with timed() as watch:
-                try:
-                    async with asyncio.timeout(self._timeout_s):
-                        answer, text = await self._exchange(url, body, headers)
-                except Exception as accident:
-                    error = self._in_words(accident)
-                    return Response(None, "", watch.total_ms, error, timings=watch.laps)
-                return Response(
-                    answer.status, text, watch.total_ms, None, retry_after_s(answer.headers, self._clock()),
-                    beginning_of(answer.headers), watch.laps,
-                )  # fmt: skip
+            watch, deadline = Stopwatch(), self._deadlines.begin(_do_nothing)
+            try:
+                answer = await self._exchange(url, body, headers, watch, deadline)
+            except Exception as accident:
+                error = self._in_words(accident)
+                return Response(None, "", watch.total_ms, error, timings=watch.laps)
+            finally:
+                deadline.call_off()
+            return Response(
+                answer.status, text_of(answer.body), watch.total_ms, None,
+                retry_after_s(answer.headers, self._clock()), beginning_of(answer.headers), watch.laps,
+            )  # fmt: skip
 
     async def aclose(self) -> None:
-        await self._connections.aclose()
+        self._connections.close()
 
     async def _exchange(
-        self, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[httpcore2.Response, str]:
-        target, host = self._target(url)
-        head = [(b"Host", host), (b"Content-Length", b"%d" % len(body)), *OURS]
-        head += [(name.encode(), value.encode()) for name, value in headers.items()]
-        connection = await self._connections.take(target.origin)
+        self, url: str, body: bytes, headers: Mapping[str, str], watch: Stopwatch, deadline: Deadline
+    ) -> Answer:
+        target = self._target(url)
+        request = b"%sContent-Length: %d\r\n%s\r\n%s" % (target.head, len(body), lines_of(headers), body)
+        connection = self._connections.take(target.origin)
+        if connection is None:
+            async with asyncio.timeout_at(deadline.at):
+                connection = await self._connections.open(target.origin, watch)
+        deadline.late = connection.give_up
         try:
-            request = httpcore2.Request(b"POST", target, headers=head, content=body)
-            response = await connection.handle_async_request(request)
-            lap("first_byte")
-            return response, await _beginning(response)
+            return await connection.ask(request, watch, deadline.at)
         finally:
-            await self._connections.give_back(connection)
+            self._connections.give_back(connection)
 
-    def _parse(self, text: str) -> tuple[httpcore2.URL, bytes]:
+    def _parse(self, text: str) -> Target:
         if reason := self._network.check(text):
             raise NotAllowed(reason)
         url = httpx2.URL(text)
-        target = httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        return target, url.netloc
+        secure = url.scheme == "https"
+        port = url.port or (443 if secure else 80)
+        origin = Origin(url.raw_host.decode(), port, self._tls if secure else None)
+        return Target(origin, b"POST %s HTTP/1.1\r\nHost: %s\r\n%s" % (url.raw_path, url.netloc, OURS))
 
     def _in_words(self, accident: Exception) -> str:
         match accident:
@@ -100,7 +114,7 @@ class HttpWebhookSender:
                 return "TLS: no secure connection could be made"
             case ConnectionRefusedError():
                 return "Connection refused"
-            case ConnectionError() | httpcore2.RemoteProtocolError():
+            case ConnectionError():
                 return "The connection was closed before a valid HTTP answer was complete"
             case OSError():
                 return "The host could not be reached"
@@ -109,55 +123,27 @@ class HttpWebhookSender:
                 return "The request could not be sent"
 
 
-class Connections:
-    """Idle connections, oldest first, kept for the next POST to the same place.
-
-    In place of httpcore2's pool, which examines every connection it has before and after each request.
-    """
-
-    def __init__(self, network: PublicOnly, tls: ssl.SSLContext, limit: int) -> None:
-        self._network = network
-        self._tls = tls
-        self._limit = limit
-        self._idle: list[httpcore2.AsyncHTTPConnection] = []
-
-    async def take(self, origin: httpcore2.Origin) -> httpcore2.AsyncHTTPConnection:
-        """An idle connection if there is a live one, else a new one, which opens when it is used."""
-        while found := next((c for c in reversed(self._idle) if c.can_handle_request(origin)), None):
-            self._idle.remove(found)
-            if not found.has_expired():
-                return found
-            await found.aclose()
-        return httpcore2.AsyncHTTPConnection(
-            origin, self._tls, keepalive_expiry=KEEP_ALIVE_S, network_backend=self._network
-        )
-
-    async def give_back(self, connection: httpcore2.AsyncHTTPConnection) -> None:
-        if connection.is_available():
-            self._idle.append(connection)
-        else:  # the exchange did not end cleanly
-            await connection.aclose()
-        if len(self._idle) > self._limit:
-            await self._idle.pop(0).aclose()
-
-    async def aclose(self) -> None:
-        while self._idle:
-            await self._idle.pop().aclose()
+def _do_nothing() -> None:
+    """While a connection is opened, which has a timer of its own."""
 
 
-async def _beginning(response: httpcore2.Response) -> str:
-    """The answer's first bytes. Not reading to the end makes httpcore2 hang up on the rest."""
-    body = b""
-    try:
-        async with aclosing(response.aiter_stream()) as chunks:
-            async for chunk in chunks:
-                body += chunk
-                if len(body) > ANSWER_BYTES:
-                    break
-    finally:
-        await response.aclose()
-    # A NUL could not be stored: PostgreSQL's text has none.
-    return body[:ANSWER_BYTES].decode(errors="replace").replace("\0", "\ufffd")
+def lines_of(headers: Mapping[str, str]) -> bytes:
+    """As they are sent. Raises ValueError for what would be read as something else."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    one_each = lines.count("\r") == lines.count("\n") == len(headers) and "\0" not in lines
+    if not one_each or not all(map(_is_name, headers)):
+        raise ValueError("a header that cannot be sent")
+    return lines.encode()
+
+
+@lru_cache(maxsize=1024)
+def _is_name(text: str) -> bool:
+    return NAME.fullmatch(text) is not None
+
+
+def text_of(body: bytes) -> str:
+    """Its beginning. A NUL could not be stored: PostgreSQL's text has none."""
+    return body[:BODY_BYTES].decode(errors="replace").replace("\0", "\ufffd")
 
 
 def beginning_of(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -110,8 +110,11 @@ def _jobs(group: Sequence[Changes]) -> Iterator[Part]:
     ]
     puts = [put for changes in group for put in changes.puts]
     puts.sort(key=lambda put: (put.kind, put.target_id))
-    if len(puts) > 1 or sum(map(bool, (done, put_off, puts))) > 1:
-        yield _lock([job.id for changes in group for job in _ended(changes)], puts)
+    # Of what is made in this group, no job can be there: nobody else knows its name yet.
+    made = {entity.id for changes in group for entity in changes.inserts}
+    again = [put for put in puts if put.target_id not in made]
+    if len(again) > 1 or sum(map(bool, (done, put_off, again))) > 1:
+        yield _lock([job.id for changes in group for job in _ended(changes)], again)
     if done:
         yield Part(job_statements.DONE, _held([job for _, _, job in done]), done, _lost)
     if put_off:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from adapters.unit_of_work.copying import copy_of
@@ -97,28 +96,34 @@ class BlockJobs:
         self._block.changes.put_off.append((job, after_s))
 
 
-def _repo(kind: type[T], noun: str = "") -> cached_property[Repo[T]]:
-    """Made when it is first used: most blocks use two of the dozen."""
-    return cached_property(lambda block: Repo(block, kind, noun))
+class _Repos(Generic[T]):
+    """Makes a repository each time it is asked for: a block that held its own would be garbage in a circle."""
+
+    def __init__(self, kind: type[T], noun: str = "") -> None:
+        self._kind = kind
+        self._noun = noun
+
+    def __get__(self, block: "BlockTransaction", owner: type) -> Repo[T]:
+        return Repo(block, self._kind, self._noun)
 
 
 class BlockTransaction:
     """See `ports.persistence.Transaction`."""
 
-    merchants = _repo(Merchant)
-    api_keys = _repo(ApiKey, "API key")
-    endpoints = _repo(Endpoint, "Webhook endpoint")
-    health = _repo(EndpointHealth, "Webhook endpoint")
-    replays = _repo(Replay)
-    orders = _repo(Order)
-    payments = _repo(Payment)
-    operations = _repo(Operation)
-    events = _repo(Event)
-    deliveries = _repo(Delivery, "Webhook")
-    attempts = _repo(Attempt)
-    audit = _repo(AuditEntry)
-    keys = cached_property(Keys)
-    jobs = cached_property(BlockJobs)
+    merchants = _Repos(Merchant)
+    api_keys = _Repos(ApiKey, "API key")
+    endpoints = _Repos(Endpoint, "Webhook endpoint")
+    health = _Repos(EndpointHealth, "Webhook endpoint")
+    replays = _Repos(Replay)
+    orders = _Repos(Order)
+    payments = _Repos(Payment)
+    operations = _Repos(Operation)
+    events = _Repos(Event)
+    deliveries = _Repos(Delivery, "Webhook")
+    attempts = _Repos(Attempt)
+    audit = _Repos(AuditEntry)
+    keys = property(Keys)
+    jobs = property(BlockJobs)
 
     def __init__(self, reader: Reader, now: Callable[[], datetime], new_job_id: Callable[[], str]) -> None:
         self.reads = Reads(reader)
@@ -131,11 +136,15 @@ class BlockTransaction:
         self.changes.guards.append(aggregate)
 
     def keep(self, row: Any) -> Any:
-        """The block's one object for this row: as read before, or a new one beside its original."""
+        """The block's one object for this row, which others may have been given too: as read before, or a copy."""
         name = (type(row), row.id)
         if name not in self.known:
-            self.known[name] = (row, copy_of(row))
+            self.known[name] = (copy_of(row), row)
         return self.known[name][0]
+
+    def take(self, aggregate: Any) -> None:
+        """As if it had been read now; that it has not changed since is for the commit to find."""
+        self.guard(self.keep(aggregate))
 
     def add(self, entity: Any) -> None:
         entity.version = 1

@@ -1,6 +1,7 @@
 """The optimistic unit of work: blocks read freely, and their versions decide whether they may write."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
@@ -81,19 +82,25 @@ class OptimisticUnitOfWork:
         self._turns = Turns()
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]:
+        return self._begin()
+
+    def _begin(self, known: Sequence[object] = ()) -> "_Block":
         block = BlockTransaction(self._reader, self._clock, self._new_job_id)
+        for aggregate in known:
+            block.take(aggregate)
         return _Block(block, self._writer, self._deadlines)
 
-    async def run(self, block: Block[T], *, patience_s: float = 1.2) -> T:
+    async def run(self, block: Block[T], *, patience_s: float = 1.2, known: Sequence[object] = ()) -> T:
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + patience_s
         turn: str | None = None
         try:
             while True:
                 try:
-                    async with self.begin() as tx:
+                    async with self._begin(known) as tx:
                         return await block(tx)
                 except ConcurrentUpdate as conflict:
+                    known = ()
                     if loop.time() >= give_up_at:
                         raise
                     if turn is not None:  # it was another process, or what is new has another name each time

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.domain.endpoint import DisabledReason, Endpoint, EndpointHealth
+from core.domain.endpoint import DisabledReason, Endpoint
 from core.domain.event import Event
 from core.domain.ids import ATTEMPT, new_id
 from core.domain.job import Job
@@ -14,6 +14,7 @@ from core.domain.webhook import Attempt, Delivery, DeliveryStatus, without_secre
 from core.use_cases.disable_endpoint import DisableEndpoint
 from core.use_cases.manage_endpoints import headers_of
 from core.use_cases.process_operation import CLOSING_PATIENCE_S
+from core.use_cases.pulse import Pulse
 from core.use_cases.turnstile import Turnstile
 from ports.chance import Chance
 from ports.cipher import Cipher
@@ -49,6 +50,7 @@ class DeliverEvent:
     cipher: Cipher
     sender: WebhookSender
     turnstile: Turnstile
+    pulse: Pulse
     disable: DisableEndpoint
     delays_s: tuple[float, ...] = (0, 60, 300, 1_800, 7_200)
 
@@ -58,9 +60,9 @@ class DeliverEvent:
             wait_s = self.turnstile.wait_s(delivery.endpoint_id, job.tries)
             if wait_s is not None and delivery.status is DeliveryStatus.PENDING:
                 return wait_s
+            tx.endpoints.read_ahead(delivery.endpoint_id)
             event = await tx.events.get(delivery.event_id)
             endpoint = await tx.endpoints.get(delivery.endpoint_id)
-            health = await tx.health.get(delivery.endpoint_id)
         if delivery.status is not DeliveryStatus.PENDING or not endpoint.listens:
             await self._drop(job)
             return None
@@ -68,7 +70,7 @@ class DeliverEvent:
         if wait_s is not None:
             return wait_s
         sent = await self._send(event, endpoint)
-        await self._record(job, delivery, sent, health)
+        await self._record(job, delivery, sent)
         return None
 
     async def _send(self, event: Event, endpoint: Endpoint) -> Sent:
@@ -89,9 +91,9 @@ class DeliverEvent:
             secrets.append(self.cipher.open(endpoint.old_secret))
         return secrets
 
-    async def _record(self, job: Job, delivery: Delivery, sent: Sent, health: EndpointHealth) -> None:
-        at, succeeded, is_gone = sent.ended_at, sent.response.succeeded, sent.response.status == GONE
-        tells = is_gone or health.tells(succeeded, at=at) or (not succeeded and health.is_dead(at=at))
+    async def _record(self, job: Job, delivery: Delivery, sent: Sent) -> None:
+        at, endpoint_id, is_gone = sent.ended_at, delivery.endpoint_id, sent.response.status == GONE
+        is_news = self.pulse.is_news(endpoint_id, sent.response.succeeded, at=at) or is_gone
 
         async def block(tx: Transaction) -> None:
             current = await tx.deliveries.get(delivery.id)
@@ -103,10 +105,14 @@ class DeliverEvent:
                 tx.jobs.put_off(job, after_s=delay_s)
             else:
                 tx.jobs.done(job)
-            if tells:
-                await self._judge(tx, delivery.endpoint_id, sent)
+            if is_news:
+                await self._judge(tx, endpoint_id, sent)
 
-        await self.uow.run(block, patience_s=CLOSING_PATIENCE_S)
+        try:
+            await self.uow.run(block, patience_s=CLOSING_PATIENCE_S, known=[delivery])
+        except BaseException:
+            self.pulse.forget(endpoint_id)
+            raise
 
     async def _judge(self, tx: Transaction, endpoint_id: str, sent: Sent) -> None:
         """What this outcome says about the endpoint as a whole."""

@@ -1,6 +1,6 @@
 """Ask the processor, then write down what it said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -47,7 +47,7 @@ class ProcessOperation:
         news: list[tuple[str, Final]] = [(operation.id, outcome)]
         if isinstance(outcome, Declined) and captures:
             news = await self._captured_after_all(payment, captures) + news
-        await self._close(job, news)
+        await self._close(job, news, known=[operation, payment])
         return None
 
     async def _ask(self, payment: Payment, operation: Operation) -> Outcome:
@@ -69,15 +69,15 @@ class ProcessOperation:
             (await tx.operations.get(operation.id)).reference = pending.reference
             tx.jobs.put_off(job, after_s=delay_s)
 
-        await self.uow.run(block, patience_s=CLOSING_PATIENCE_S)
+        await self.uow.run(block, patience_s=CLOSING_PATIENCE_S, known=[operation])
 
-    async def _close(self, job: Job, news: list[tuple[str, Final]]) -> None:
+    async def _close(self, job: Job, news: list[tuple[str, Final]], known: Sequence[object] = ()) -> None:
         async def block(tx: Transaction) -> None:
             for operation_id, outcome in news:
                 await self.settle(tx, operation_id, outcome)
             tx.jobs.done(job)
 
-        await self.uow.run(block, patience_s=CLOSING_PATIENCE_S)
+        await self.uow.run(block, patience_s=CLOSING_PATIENCE_S, known=known)
 
     async def _captures(self, tx: Transaction, operation: Operation) -> list[Operation]:
         """What to look after when the processor has no hold to let go of any more."""

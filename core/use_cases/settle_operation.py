@@ -34,6 +34,7 @@ class SettleOperation:
         """The payment as it is then. Hearing the same outcome again changes nothing."""
         operation = await tx.operations.get(operation_id)
         payment = await tx.payments.get(operation.payment_id)
+        tx.endpoints.read_ahead(of=payment.account.merchant_id)
         order = await tx.orders.get(payment.order_id)
         now = self.clock()
         settled = settle(payment, operation, outcome, order, at=now)

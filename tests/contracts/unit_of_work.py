@@ -183,6 +183,35 @@ class UnitOfWorkContract:
         async with uow.begin() as tx:
             assert await tx.orders.find(order.id) is not None
 
+    async def test_what_is_known_is_not_read_again(self, uow, payment, recorder):
+        async with uow.begin() as tx:
+            known = await tx.payments.get(payment.id)
+        recorder.reads.clear()
+
+        async def block(tx: Transaction) -> None:
+            (await tx.payments.get(payment.id)).reference = "changed"
+
+        await uow.run(block, known=[known])
+        assert recorder.reads == [] and known == payment
+        async with uow.begin() as tx:
+            assert (await tx.payments.get(payment.id)).reference == "changed"
+
+    async def test_what_was_known_and_has_changed_since_is_read_after_all(self, uow, payment):
+        """Whether the block changes it, or only decides by it."""
+        async with uow.begin() as tx:
+            (await tx.payments.get(payment.id)).amount_captured = 1
+        seen = []
+
+        async def add_one(tx: Transaction) -> None:
+            (await tx.payments.get(payment.id)).amount_captured += 1
+
+        async def look(tx: Transaction) -> None:
+            seen.append((await tx.payments.get(payment.id)).amount_captured)
+
+        await uow.run(add_one, known=[payment])
+        await uow.run(look, known=[payment])
+        assert seen == [0, 2]
+
     async def test_blocks_gather_while_one_is_in_flight_and_commit_as_one_group(self, uow, recorder):
         recorder.gate = asyncio.Event()
 

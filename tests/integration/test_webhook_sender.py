@@ -478,7 +478,7 @@ async def test_a_private_address_in_any_spelling_is_refused(host: str) -> None:
 async def test_the_network_refuses_it_even_unasked(host: str) -> None:
     internet = Internet()
     with pytest.raises(NotAllowed):
-        await internet.network().connect_tcp(host, 443)
+        await internet.network().way_to(host, 443)
     assert internet.connected == internet.looked_up == []
 
 
@@ -542,10 +542,10 @@ async def test_development_opens_this_machine_and_no_other() -> None:
 
 async def test_ports_are_an_allow_list() -> None:
     network = Internet().network(allowed_ports=frozenset({443}), allow_loopback=True)
-    await network.connect_tcp("shop.example", 443)
-    await network.connect_tcp("127.0.0.1", 22)
+    await network.way_to("shop.example", 443)
+    await network.way_to("127.0.0.1", 22)
     with pytest.raises(NotAllowed, match="Port 22 is not allowed"):
-        await network.connect_tcp("shop.example", 22)
+        await network.way_to("shop.example", 22)
     assert network.check("https://shop.example:22/") == "Port 22 is not allowed"
     assert network.check("https://localhost:22/") is None
 

@@ -77,7 +77,7 @@ async def test_what_leads_here_is_not_reached(inside: Inside, host: str) -> None
             answer = await sender.post(url(host, inside.port, scheme), b"x", {})
         assert answer.status is None and answer.body == "" and answer.error
     with pytest.raises(NotAllowed, match=NOT_PUBLIC):
-        await PublicOnly().connect_tcp(host, inside.port)  # nor when the text was not looked at
+        await PublicOnly().way_to(host, inside.port)  # nor when the text was not looked at
     assert inside.reached == before
 
 
@@ -140,11 +140,11 @@ async def test_ports_are_a_setting(
     network, check_url = gateway.network(), gateway.check_url()
     for port in sound:
         assert check_url(f"https://93.184.216.34:{port}/") is None
-        await network.connect_tcp("93.184.216.34", port)
+        await network.way_to("93.184.216.34", port)
     for port in unsound:
         assert check_url(f"https://93.184.216.34:{port}/") == f"Port {port} is not allowed"
         with pytest.raises(NotAllowed, match=f"Port {port} is not allowed"):
-            await network.connect_tcp("93.184.216.34", port)
+            await network.way_to("93.184.216.34", port)
 
 
 async def test_development_opens_this_machine_on_any_port(inside: Inside) -> None:

@@ -10,7 +10,7 @@ from core.domain.payment import Payment, Status
 from core.domain.signing import new_webhook_secret
 from core.domain.webhook import Delivery, DeliveryStatus
 from core.use_cases import deliver_event
-from core.use_cases.deliver_event import DeliverEvent
+from core.use_cases.deliver_event import DeliverEvent, Sent
 from core.use_cases.publish import Publish
 from core.use_cases.replay_delivery import ReplayDelivery
 from tests.simulation.loop import OWNER
@@ -55,11 +55,9 @@ def retry_touches_payment() -> Patches:
     """A delivery that fails marks the payment failed."""
     honest = DeliverEvent._record
 
-    async def meddle(
-        self: DeliverEvent, job: Job, delivery: Delivery, response: Any, started_at: Any
-    ) -> None:
-        await honest(self, job, delivery, response, started_at)
-        if response.status is None or response.status >= 500:
+    async def meddle(self: DeliverEvent, job: Job, delivery: Delivery, sent: Sent) -> None:
+        await honest(self, job, delivery, sent)
+        if sent.response.status is None or sent.response.status >= 500:
             async with self.uow.begin() as tx:
                 event = await tx.events.get(delivery.event_id)
                 payment = await tx.payments.find(event.payment_id) if event.payment_id else None
@@ -90,10 +88,10 @@ def replay_duplicates() -> Patches:
 def delivery_forgotten() -> Patches:
     """A delivery is given up after its first failure, and its job with it."""
 
-    async def once(self: DeliverEvent, job: Job, delivery: Delivery, response: Any, started_at: Any) -> None:
+    async def once(self: DeliverEvent, job: Job, delivery: Delivery, sent: Sent) -> None:
         async with self.uow.begin() as tx:
             current = await tx.deliveries.get(delivery.id)
-            if response.status is not None and response.status < 300:
+            if sent.response.succeeded:
                 current.status = DeliveryStatus.SUCCESS
             tx.jobs.done(job)
 
