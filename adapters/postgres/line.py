@@ -3,7 +3,7 @@
 import asyncio
 import select
 import socket
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from time import monotonic
@@ -11,9 +11,10 @@ from typing import Any
 
 import psycopg
 from psycopg import generators
-from psycopg.pq import DiagnosticField, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from adapters.postgres.arrivals import Arrivals
 from adapters.postgres.literals import Binary
 
 _GOOD = {ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK}
@@ -70,6 +71,7 @@ class Line:
         self._connection = connection
         self._pgconn: PGconn = connection.pgconn
         self._prepared: set[bytes] = set()
+        self._arrivals = Arrivals(self._pgconn.socket)
         self._poll = select.poll()
         self._poll.register(self._pgconn.socket, select.POLLIN)
         self.is_closed = False
@@ -103,7 +105,7 @@ class Line:
         try:
             self._pgconn.enter_pipeline_mode()
             named = self._send([*ahead, *steps])
-            results = await self._connection.wait(_receive(self._pgconn, len(named)))
+            results = await self._receive()
             self._pgconn.exit_pipeline_mode()
         except psycopg.Error as error:
             self.close()
@@ -122,6 +124,7 @@ class Line:
     def close(self) -> None:
         """At once, without a word to the server."""
         self.is_closed = True
+        self._arrivals.end()
         self._pgconn.finish()
 
     def _send(self, steps: Sequence[Step]) -> list[bytes | None]:
@@ -141,6 +144,32 @@ class Line:
             named.append(None)
         self._pgconn.pipeline_sync()
         return named
+
+    async def _receive(self) -> list[PGresult]:
+        """One result for each that was sent; raises psycopg.Error."""
+        pgconn = self._pgconn
+        if pgconn.flush():  # more than the socket takes at once
+            self._arrivals.end()
+            await self._connection.wait(generators.send(pgconn))
+        results: list[PGresult] = []
+        while True:
+            while not pgconn.is_busy():
+                result = pgconn.get_result()
+                if result is None:  # between two of them, or for ever
+                    if pgconn.status == ConnStatus.BAD:
+                        raise psycopg.OperationalError("the connection is lost")
+                    continue
+                if result.status == ExecStatus.PIPELINE_SYNC:
+                    return results
+                if (
+                    result.status not in _GOOD
+                    and _field(result, DiagnosticField.SEVERITY_NONLOCALIZED) in _GOODBYES
+                ):
+                    # It may stand behind the answer to a COMMIT, or in its place: what came of that has to be asked.
+                    raise psycopg.OperationalError(_field(result, DiagnosticField.MESSAGE_PRIMARY))
+                results.append(result)
+            await self._arrivals.next()
+            pgconn.consume_input()
 
     def _ahead(self) -> list[Step]:
         """What travels along before the next steps."""
@@ -166,16 +195,3 @@ def _formats(parameters: Sequence[bytes | None]) -> list[int] | None:
     """None when all are text."""
     types = list(map(type, parameters))
     return [int(each is Binary) for each in types] if Binary in types else None
-
-
-def _receive(pgconn: PGconn, count: int) -> Generator[Any, Any, list[PGresult]]:
-    """As psycopg's cursors do: send while reading what comes, then take one result each, and the closing sync."""
-    yield from generators.send(pgconn)
-    results: list[PGresult] = []
-    for _ in range(count + 1):
-        results += yield from generators.fetch_many(pgconn)
-        if _field(results[-1], DiagnosticField.SEVERITY_NONLOCALIZED) in _GOODBYES:
-            # It may stand behind the answer to a COMMIT, or in its place: what came of that has to be asked.
-            raise psycopg.OperationalError(_field(results[-1], DiagnosticField.MESSAGE_PRIMARY))
-    assert results.pop().status == ExecStatus.PIPELINE_SYNC
-    return results
