@@ -10,6 +10,8 @@ from ports.job_queue import JobQueue
 BUFFER_LIMIT = 20_000
 BATCH = 512
 PAUSE_S = 0.5
+# What is owed a moment later goes along: fewer calls, and more jobs in each message, which a worker does as one.
+GATHER_S = 0.002
 
 
 class BufferedAnnouncer:
@@ -33,6 +35,7 @@ class BufferedAnnouncer:
     async def _send(self) -> None:
         try:
             while self._buffer:
+                await asyncio.sleep(GATHER_S)
                 batch = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
                 try:
                     now = [ticket for ticket, after_s in batch if after_s <= 0]
