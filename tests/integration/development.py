@@ -93,10 +93,12 @@ class Dev:
     def _is_ours(self, pid: int, words: tuple[str, ...]) -> bool:
         try:
             inherited = Path(f"/proc/{pid}/environ").read_bytes()
-            command = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
+            program, *words_of_it = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
         except OSError:
             return False
-        return f"MARK={self._mark}".encode() in inherited and all(word in command for word in words)
+        return f"MARK={self._mark}".encode() in inherited and all(
+            word in Path(program).name or word in words_of_it for word in words
+        )
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
