@@ -12,7 +12,15 @@ from adapters.postgres import job_statements
 from adapters.postgres.line import Statement
 from adapters.postgres.literals import numbers, texts
 from adapters.postgres.rows import Flat, flatten
-from adapters.postgres.statements import BIND_KEYS, changing, guard_of, insert_of, update_of
+from adapters.postgres.statements import (
+    BIND_KEYS,
+    changing,
+    guard_of,
+    insert_of,
+    insert_one_of,
+    update_of,
+    update_one_of,
+)
 from adapters.unit_of_work.store import AGGREGATES, Changes, NewJob, name_of
 from core.domain.errors import ConcurrentUpdate, GatewayError, KeyTaken, LeaseLost
 from core.domain.idempotency import KeyRecord
@@ -31,7 +39,7 @@ class Part:
     """One statement of a group. With a `blame`, each of `asked` must come back."""
 
     statement: Statement
-    parameters: Sequence[bytes]
+    parameters: Sequence[bytes | None]
     asked: Sequence[Asked] = ()
     blame: Blame | None = None
 
@@ -44,9 +52,11 @@ def lay_out(group: Sequence[Changes]) -> list[Part]:
         if kind in guards:
             parts.append(_guard(kind, guards[kind], updates.get(kind, [])))
         if kind in updates:
-            parts.append(_send(update_of(kind), changing(kind), updates[kind], _changed))
+            statement = update_of(kind) if len(updates[kind]) > 1 else update_one_of(kind)
+            parts.append(_send(statement, changing(kind), updates[kind], _changed))
         if kind in inserts:
-            parts.append(_send(insert_of(kind), flatten(kind), inserts[kind], _exists))
+            statement = insert_of(kind) if len(inserts[kind]) > 1 else insert_one_of(kind)
+            parts.append(_send(statement, flatten(kind), inserts[kind], _exists))
     binds: list[Asked] = [(bind.id, i, bind) for i, changes in enumerate(group) for bind in changes.binds]
     if binds:
         parts.append(_send(BIND_KEYS, flatten(KeyRecord), binds, lambda _: KeyTaken()))
@@ -81,6 +91,8 @@ def _gathered(group: Sequence[Changes], name: str) -> dict[type, list[Asked]]:
 
 
 def _send(statement: Statement, columns: Sequence[Flat], asked: list[Asked], blame: Blame) -> Part:
+    if len(asked) == 1 and statement is not BIND_KEYS:
+        return Part(statement, [flat.dump_one(asked[0][2]) for flat in columns], asked, blame)
     asked.sort(key=itemgetter(0))
     entities = [entity for _, _, entity in asked]
     return Part(statement, [flat.dump(entities) for flat in columns], asked, blame)

@@ -50,8 +50,17 @@ def jsons(values: Sequence[Any]) -> bytes:
 
 def one(value: str | float | datetime | None) -> bytes | None:
     """A single value, not in an array."""
-    assert not isinstance(value, str) or "\0" not in value, "libpq would cut it off there"
-    return None if value is None else str(value).encode()
+    if value is None:
+        return None
+    if isinstance(value, str):
+        assert "\0" not in value, "libpq would cut it off there"
+        return value.encode()
+    return str(value).encode()
+
+
+def json_of(value: Any) -> bytes:
+    """A single value of a JSONB column."""
+    return _json(value).encode()
 
 
 @lru_cache(maxsize=10_000)

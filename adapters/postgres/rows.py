@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
-from adapters.postgres.literals import Dump, jsons, numbers, texts, times
+from adapters.postgres.literals import Dump, json_of, jsons, numbers, one, texts, times
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
 
@@ -33,14 +33,20 @@ class Flat:
     nullable: bool = False
     _get: Callable[[Any], Any] = field(init=False, repr=False)
     _write: Dump = field(init=False, repr=False)
+    _write_one: Callable[[Any], bytes | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._get = attrgetter(self.path)
         self._write = texts if issubclass(self.type, StrEnum) else _DUMPS[self.type]
+        self._write_one = json_of if self.type in (dict, tuple) else one
 
     def dump(self, entities: Sequence[Any]) -> bytes:
         """This column of all entities, as an array for PostgreSQL."""
         return self._write(list(map(self._get, entities)))
+
+    def dump_one(self, entity: Any) -> bytes | None:
+        """This column of one entity, as a single value."""
+        return self._write_one(self._get(entity))
 
 
 @cache
