@@ -13,8 +13,10 @@ from benchmarks.figures import percentile, slope_per_hour
 from benchmarks.limit.recording import Change
 from benchmarks.limit.script import insert, literal, template, transaction
 from benchmarks.load import Job, Lines, Request, Result, drive, is_whole, shots
+from benchmarks.model import Site, grouped, predict, size_at, wait_us
 from benchmarks.profiling.rooms import ROOT, summed
 from benchmarks.receiver import Notes, split
+from benchmarks.render import filled, markdown
 from benchmarks.row import Goal, Row
 from benchmarks.usage import cpu_s, fields_of, pss_mb
 
@@ -172,3 +174,38 @@ def test_samples_are_charged_to_the_innermost_room():
     assert profile.own["json/encoder.py:iterencode"] == 3
     assert profile.total["core/domain/snapshot.py:body"] == 4
     assert profile.share(3) == 0.5
+
+
+COSTS = {"api": 500.0, "worker": 1_000.0, "postgres": 400.0, "load": 100.0}
+
+
+@pytest.mark.parametrize(
+    ("site", "per_second", "full"),
+    [
+        (Site(1, 1, 2), 1_000, "cores"),
+        (Site(1, 1, 8), 1_000, "worker processes"),
+        (Site(1, 4, 8), 2_000, "API processes"),
+        (Site(8, 8, 16, database_cores=2), 5_000, "PostgreSQL's cores"),
+    ],
+)
+def test_what_is_full_first_sets_the_rate(site: Site, per_second: float, full: str):
+    predicted = predict(COSTS, site)
+    assert (predicted.per_second, predicted.full) == (pytest.approx(per_second), full)
+
+
+def test_a_group_shares_what_it_costs_whatever_its_size():
+    cost = grouped(alone_us=1_000, many_us=100 + 900 / 16, size=16)
+    assert cost.at(1) == pytest.approx(1_000)
+    assert (cost.each_us, cost.group_us) == (pytest.approx(100), pytest.approx(900))
+
+
+def test_as_many_gather_as_come_while_a_commit_is_under_way():
+    wait = wait_us(per_second=2_000, size=16, each_us=100)
+    assert size_at(2_000, wait, each_us=100) == pytest.approx(16)
+    assert size_at(10, wait, each_us=100) == 1
+
+
+def test_a_table_is_written_between_its_marks():
+    page = "a\n<!-- scale -->\nold\n<!-- /scale -->\nb"
+    assert filled(page, "scale", r"new \1") == "a\n<!-- scale -->\nnew \\1\n<!-- /scale -->\nb"
+    assert markdown(("x", "y"), [("a", "1")]) == "| x | y |\n| --- | --: |\n| a | 1 |"
