@@ -15,7 +15,7 @@ from benchmarks import aftermath
 from benchmarks.merchant import EVENTS_PER_PAYMENT, receiving
 from benchmarks.processes import Command, plainly
 from benchmarks.row import Row
-from benchmarks.servers import running
+from benchmarks.servers import running, started
 from benchmarks.table import GROUPS
 from benchmarks.trade import Shop, listen
 from benchmarks.usage import spent
@@ -42,6 +42,8 @@ def accepting(apis: int, repeats: int) -> Row:
         shop.pay(WARM_UP)
         for _ in range(repeats):
             row.add(shop.pay(COUNT))
+        with started(bench, "worker"), started(bench, "scheduler"):
+            aftermath.check(bench, shop.accepted)
     return row
 
 
