@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from benchmarks.figures import Uncounted
 from benchmarks.merchant import EVENTS_PER_PAYMENT
 from benchmarks.processes import gateway
 from benchmarks.servers import Bench
@@ -17,14 +18,14 @@ DELIVERIES = "SELECT status, count(*) FROM deliveries GROUP BY status"
 
 
 def drain(bench: Bench) -> None:
-    """Wait until no work is owed. Raises SystemExit if some stays, or has failed."""
+    """Wait until no work is owed. Raises Uncounted if some stays, or has failed."""
     until = time.monotonic() + DRAIN_S
     while (status := jobs(bench))["pending"] or status["processing"]:
         if time.monotonic() > until:
-            raise SystemExit(f"Work is left after {DRAIN_S:g} s: {status}")
+            raise Uncounted(f"Work is left after {DRAIN_S:g} s: {status}")
         time.sleep(0.2)
     if status["failed"]:
-        raise SystemExit(f"Work has failed: {status}")
+        raise Uncounted(f"Work has failed: {status}")
 
 
 def jobs(bench: Bench) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def jobs(bench: Bench) -> dict[str, Any]:
 def settle(bench: Bench) -> int:
     """Every payment has succeeded, every delivery has arrived, and `gateway verify` finds nothing. How many payments.
 
-    Raises SystemExit otherwise.
+    Raises Uncounted otherwise.
     """
     drain(bench)
     with psycopg.connect(bench.database_url) as db:
@@ -44,7 +45,7 @@ def settle(bench: Bench) -> int:
             Counter(dict(db.execute(query).fetchall())) for query in (STATUSES, DELIVERIES)
         )
     if {*payments, *deliveries} - {"success"}:
-        raise SystemExit(f"Not all is done: payments {dict(payments)}, deliveries {dict(deliveries)}")
+        raise Uncounted(f"Not all is done: payments {dict(payments)}, deliveries {dict(deliveries)}")
     gateway(bench.env, "verify", "--json")
     return payments["success"]
 
@@ -53,6 +54,6 @@ def check(bench: Bench, accepted: int, heard: int | None = None) -> None:
     """So many payments, no more and no fewer; and as many events at the receiver as they make."""
     payments = settle(bench)
     if payments != accepted:
-        raise SystemExit(f"{accepted} payments were accepted, and {payments} are there.")
+        raise Uncounted(f"{accepted} payments were accepted, and {payments} are there.")
     if heard is not None and heard != accepted * EVENTS_PER_PAYMENT:
-        raise SystemExit(f"{accepted} payments were accepted, and {heard} events were heard.")
+        raise Uncounted(f"{accepted} payments were accepted, and {heard} events were heard.")

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 
 
+class Uncounted(SystemExit):
+    """Something was not as it must be, so that what was measured is no figure."""
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that this share of them does not exceed; they need not be sorted."""
     ordered = sorted(values)

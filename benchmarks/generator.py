@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from typing import IO
 
+from benchmarks.figures import Uncounted
 from benchmarks.load import Job, Result
 from benchmarks.usage import Groups, spent
 
@@ -13,7 +14,7 @@ from benchmarks.usage import Groups, spent
 def run(job: Job, measured: Groups, processes: int = 1) -> Result:
     """Everything is connected and written down before the clock starts, in processes of their own.
 
-    Raises SystemExit if an answer was not as expected: a figure with wrong answers in it is none.
+    Raises Uncounted if an answer was not as expected: a figure with wrong answers in it is none.
     """
     share = replace(job, connections=job.connections // processes)
     jobs = [
@@ -32,7 +33,7 @@ def run(job: Job, measured: Groups, processes: int = 1) -> Result:
     result.cpu_s |= used
     if result.unexpected:
         example = result.unexpected[0][:600].decode(errors="replace")
-        raise SystemExit(
+        raise Uncounted(
             f"{len(result.unexpected)} of {len(result.bodies)} answers unexpected; one is\n{example}"
         )
     return result
@@ -46,7 +47,7 @@ def _start(job: Job) -> subprocess.Popen[bytes]:
     _stdin(process).flush()
     assert process.stdout
     if process.stdout.readline() != b"ready\n":
-        raise SystemExit("The load generator could not connect.")
+        raise Uncounted("The load generator could not connect.")
     return process
 
 
@@ -58,7 +59,7 @@ def _stdin(process: subprocess.Popen[bytes]) -> IO[bytes]:
 def _result(process: subprocess.Popen[bytes]) -> Result:
     output, _ = process.communicate()
     if process.returncode:
-        raise SystemExit("The load generator failed.")
+        raise Uncounted("The load generator failed.")
     result: Result = pickle.loads(output)
     return result
 

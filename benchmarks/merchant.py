@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.request import urlopen
 
+from benchmarks.figures import Uncounted
 from benchmarks.processes import free_port
 
 EVENTS_PER_PAYMENT = 4  # payment.created, payment.pending, payment.success, order.paid
@@ -33,11 +34,11 @@ class Receiver:
         return int(self.heard()["events"])
 
     def wait_for(self, events: int, within_s: float) -> None:
-        """Until so many have come. Raises SystemExit: a figure counts only if nothing is left behind."""
+        """Until so many have come. Raises Uncounted: a figure counts only if nothing is left behind."""
         until = time.monotonic() + within_s
         while (heard := self.events()) < events:
             if time.monotonic() > until:
-                raise SystemExit(f"Only {heard} of {events} events arrived within {within_s:g} s.")
+                raise Uncounted(f"Only {heard} of {events} events arrived within {within_s:g} s.")
             time.sleep(POLL_S)
 
 

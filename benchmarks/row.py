@@ -43,6 +43,7 @@ class Row:
     of_limit: list[float] = field(default_factory=list)
     cpu_us: dict[str, float] = field(default_factory=dict)
     mb: dict[str, float] = field(default_factory=dict)
+    uncounted: str = ""  # why it is no figure, if it is none
 
     def add(self, result: Result) -> None:
         """One more measurement under load."""
@@ -65,6 +66,8 @@ class Row:
     def reached(self) -> bool | None:
         """None where nothing was asked for."""
         goal = self.goal
+        if self.uncounted:
+            return False
         met = [
             bool(figures) and passes(median(figures))
             for wanted, figures, passes in (

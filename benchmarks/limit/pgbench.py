@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from benchmarks.figures import Uncounted
 from benchmarks.limit.recording import recorded
 from benchmarks.limit.script import CLIENTS, insert, template, transaction
 from benchmarks.processes import gateway
@@ -58,7 +59,7 @@ class Limit:
                 ran = subprocess.run(command, capture_output=True, text=True, check=False)
         found = _TPS.search(ran.stdout)
         if ran.returncode or not found:
-            raise SystemExit(f"pgbench failed:\n{ran.stdout}{ran.stderr}")
+            raise Uncounted(f"pgbench failed:\n{ran.stdout}{ran.stderr}")
         return float(found[1]), used
 
 

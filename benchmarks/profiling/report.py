@@ -108,9 +108,18 @@ def document(all: Sequence[Observed]) -> list[dict[str, Any]]:
             "statements": round(each.each(sum(one.calls for one in each.activity.statements)), 3),
             "transactions": round(each.each(each.activity.commits), 3),
             "wal_bytes": round(each.each(each.activity.wal_bytes)),
+            "group": round(group(each), 2),
         }
         for each in all
     ]
+
+
+def group(observed: Observed) -> float:
+    """How many operations shared a transaction: the rows of one statement that each of them has a row of."""
+    for one in observed.activity.statements:
+        if re.search(r"INSERT INTO (payments|attempts)|UPDATE payments SET", one.sql):
+            return one.rows / one.calls
+    return 0.0
 
 
 def _rounded(observed: Observed, samples: int) -> float:

@@ -7,6 +7,8 @@ import typer
 from entrypoints.cli.console import say
 from entrypoints.cli.troubles import read_settings
 
+ENDING_S = 10.0  # what a worker takes to close what it holds, beyond its grace
+
 # Each command imports what it runs, so that `gateway --help` need not wait for all of it.
 
 
@@ -22,15 +24,25 @@ def api(
     serve(settings, host or settings.host, port or settings.port, workers)
 
 
-def worker() -> None:
+def worker(
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
+) -> None:
     """Talk to processors and deliver webhooks."""
     from config.container import Gateway
     from entrypoints.logs import set_up_logging
     from entrypoints.process import run_until_told
     from entrypoints.worker import work
 
-    gateway = Gateway(settings=read_settings())
-    set_up_logging("worker", gateway.settings().log_level)
+    settings = read_settings()
+    set_up_logging("worker", settings.log_level)
+    if workers > 1:
+        import asyncio
+
+        from entrypoints.cli.several import run_several
+
+        asyncio.run(run_several("worker", workers, settings.worker_grace_s + ENDING_S))
+        return
+    gateway = Gateway(settings=settings)
     run_until_told(lambda stop: work(gateway, stop))
 
 

@@ -5,13 +5,10 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 
 from benchmarks.figures import percentile, slope_per_hour
-from benchmarks.limit.recording import Change
-from benchmarks.limit.script import insert, literal, template, transaction
 from benchmarks.load import Job, Lines, Request, Result, drive, is_whole, shots
 from benchmarks.profiling.rooms import ROOT, summed
 from benchmarks.receiver import Notes, split
@@ -112,46 +109,11 @@ def test_a_goal_without_a_measurement_is_not_reached():
     assert Row("limit", "rows").reached is None
 
 
-AT = datetime(2030, 1, 31, 9, tzinfo=UTC)
-TYPES = {
-    "id": "text", "body": "jsonb", "order_id": "text", "at": "timestamp with time zone", "xid": "xid8",
-    "n": "bigint", "version": "bigint",
-}  # fmt: skip
-ORDER = {"id": "order_aaaaaaaaaaaaaaaa", "version": 1, "n": 0}
-PAYMENT = {
-    "id": "pay_bbbbbbbbbbbbbbbb", "order_id": ORDER["id"], "at": "2030-01-31T09:00:30+00:00", "xid": "7",
-    "body": {"id": "pay_bbbbbbbbbbbbbbbb"}, "n": None,
-}  # fmt: skip
-
-
-def test_recorded_rows_become_a_transaction_with_ids_of_its_own():
-    changes = [
-        Change("orders", "UPDATE", ORDER, ORDER | {"version": 2}, TYPES),
-        Change("payments", "INSERT", None, PAYMENT, TYPES),
-    ]
-    rows = template(changes, AT)
-    update, insert_payment = transaction(changes, rows).splitlines()[3:5]
-    assert update == (
-        r"UPDATE orders SET version = CAST(E'2' AS bigint)"
-        r" WHERE id = replace(E'order_§0', '§', lpad(:n, 15, '0')) AND version = 1;"
-    )
-    assert insert_payment == (
-        r"INSERT INTO payments (id, order_id, at, body) VALUES ("
-        r"replace(E'pay_§1', '§', lpad(:n, 15, '0')), replace(E'order_§0', '§', lpad(:n, 15, '0')),"
-        r" now() + INTERVAL '30s', CAST(replace(E'{\"id\"\x3a \"pay_§1\"}', '§', lpad(:n, 15, '0')) AS jsonb));"
-    ).replace(r"\"", '"')
-
-
-def test_the_orders_that_pgbench_pays_are_there_before():
-    changes = [Change("orders", "UPDATE", ORDER, ORDER | {"version": 2}, TYPES)]
-    assert insert(changes, template(changes, AT), "i", "before", "numbers i") == (
-        "INSERT INTO orders (id, version, n) SELECT replace(E'order_§0', '§', lpad(i, 15, '0')),"
-        " CAST(E'1' AS bigint), CAST(E'0' AS bigint) FROM numbers i"
-    )
-
-
-def test_a_literal_hides_nothing_that_pgbench_would_take_for_a_variable():
-    assert literal(r"it's :true, \ 9:30") == r"E'it''s \x3atrue, \\ 9\x3a30'"
+def test_what_does_not_count_is_not_reached():
+    row = Row("accept", "payments", Goal(at_least_per_second=100), per_second=[200.0])
+    assert row.reached
+    row.uncounted = "two events are missing"
+    assert row.reached is False
 
 
 def test_samples_are_charged_to_the_innermost_room():

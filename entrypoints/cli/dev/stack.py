@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2
 
-from entrypoints.cli.dev.child import Child, Say
+from entrypoints.cli.child import Child, Say
 from entrypoints.cli.dev.environment import development
 from entrypoints.cli.dev.prepare import prepare
 from entrypoints.cli.troubles import Trouble

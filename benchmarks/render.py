@@ -1,0 +1,104 @@
+"""Writes the newest figures into docs/performance.md, between its marks: `python -m benchmarks.render`."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS, PAGE = ROOT / "benchmarks" / "results", ROOT / "docs" / "performance.md"
+GROUPS = ("api", "worker", "scheduler", "postgres", "valkey")
+ROOMS = 20
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The first column is words, the others are figures."""
+    lines = [columns, ["---", *["--:"] * (len(columns) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def figures(rows: list[dict[str, Any]]) -> str:
+    columns = ("What", "Goal", "Least", "Median", "p50", "p99", "CPU s per 1,000", "Reached")
+    return markdown(columns, (_figures(row) for row in rows))
+
+
+def _figures(row: dict[str, Any]) -> Sequence[str]:
+    rates, cpu_us = row["per_second"], sum(us for name, us in row["cpu_us"].items() if name in GROUPS)
+    middle = f"{median(rates):,.0f}/s" if rates else ""
+    if row["of_limit"]:
+        middle += f", {median(row['of_limit']):.0%} of the limit"
+    if row["mb"]:
+        middle = f"{sum(row['mb'].values()):.0f} MB"
+    return (
+        row["what"], row["goal"], f"{min(rates):,.0f}/s" if rates else "", middle,
+        *(f"{median(row[name]):.1f} ms" if row[name] else "" for name in ("p50_ms", "p99_ms")),
+        f"{cpu_us / 1000:.2f}" if cpu_us else "", {True: "yes", False: "no", None: ""}[row["reached"]],
+    )  # fmt: skip
+
+
+def costs(rows: list[dict[str, Any]]) -> str:
+    names = (*GROUPS, "load", "receiver")
+    measured = (row for row in rows if row["cpu_us"])
+    cells = ([row["what"], *(_us(row["cpu_us"].get(name)) for name in names)] for row in measured)
+    return markdown(("Processor µs each", *names), cells)
+
+
+def profile(seen: list[dict[str, Any]]) -> str:
+    rooms = list(dict.fromkeys(room for each in seen for room in each["rooms_us"]))
+    rooms.sort(key=lambda room: -sum(each["rooms_us"].get(room, 0) for each in seen[1:]))
+    lines = [[room, *(_us(each["rooms_us"].get(room)) for each in seen)] for room in rooms[:ROOMS]]
+    lines.append(["**the process**", *(_us(each["cpu_us"]) for each in seen)])
+    lines.append(["PostgreSQL besides", *(_us(each["postgres_us"]) for each in seen)])
+    for name in ("trips", "statements", "transactions", "wal_bytes", "group"):
+        lines.append([COUNTED[name], *(_count(each[name]) for each in seen)])
+    return markdown(("µs each", *(each["what"] for each in seen)), lines)
+
+
+COUNTED = {
+    "trips": "round trips to PostgreSQL", "statements": "statements", "transactions": "transactions",
+    "wal_bytes": "bytes of WAL", "group": "operations in a group of commits",
+}  # fmt: skip
+
+
+def scale(document: dict[str, Any]) -> str:
+    lines = [
+        [row["what"], f"{median(row['per_second']):,.0f}/s", _us(sum(row["cpu_us"].values()))]
+        for row in document["rows"]
+    ]
+    return markdown((f"On {document['cores']} cores", "Median", "Processor µs a payment"), lines)
+
+
+def _us(us: float | None) -> str:
+    return f"{us:,.0f}" if us else ""
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
+
+
+TABLES: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "figures": ("bench", figures), "costs": ("bench", costs), "profile": ("profile", profile),
+    "scale": ("scale", scale),
+}  # fmt: skip
+
+
+def filled(page: str, name: str, table: str) -> str:
+    """The page with that table between its marks."""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    assert begin in page and end in page, name
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{table}\n{end}", page, flags=re.DOTALL)
+
+
+def main() -> None:
+    page = PAGE.read_text()
+    for name, (source, table) in TABLES.items():
+        path = RESULTS / f"{source}.json"
+        if path.exists():
+            page = filled(page, name, table(json.loads(path.read_text())))
+    PAGE.write_text(page)
+
+
+if __name__ == "__main__":
+    main()
