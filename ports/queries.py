@@ -18,6 +18,7 @@ from core.domain.webhook import Attempt, Delivery
 T = TypeVar("T")
 
 SILENT_S = 3600
+MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Queries(Protocol):
         ...
 
     async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
-        """Newest first, and how many there are in all."""
+        """Newest first, and how many there are in all, counted up to `MAX_COUNTED`."""
         ...
 
     async def replayable(

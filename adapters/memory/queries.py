@@ -20,7 +20,17 @@ from core.domain.payment import Payment
 from core.domain.replay import ReplayScope
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from ports.clock import Clock
-from ports.queries import SILENT_S, History, JobCounts, Listed, OwedJob, Page, PaymentFilter, Replayable
+from ports.queries import (
+    MAX_COUNTED,
+    SILENT_S,
+    History,
+    JobCounts,
+    Listed,
+    OwedJob,
+    Page,
+    PaymentFilter,
+    Replayable,
+)
 
 T = TypeVar("T")
 
@@ -59,7 +69,7 @@ class MemoryQueries:
     async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
         rows = self._owned(Delivery, account)
         rows.sort(key=lambda row: (row.created_at, row.id), reverse=True)
-        return rows[offset : offset + limit], len(rows)
+        return rows[offset : offset + limit], min(len(rows), MAX_COUNTED)
 
     async def replayable(
         self, endpoint: Endpoint, scope: ReplayScope,

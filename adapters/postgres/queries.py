@@ -19,7 +19,7 @@ from adapters.postgres.tables import REVISION
 from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
-from core.domain.ids import EVENT, TICK, first_id
+from core.domain.ids import EVENT, PAYMENT, TICK, first_id, last_id
 from core.domain.job import Job, JobKind
 from core.domain.merchant import Account, ApiKey
 from core.domain.operation import Operation
@@ -41,6 +41,10 @@ class PostgresQueries:
 
     async def payments(self, account: Account, page: Page, only: PaymentFilter) -> Listed[Payment]:
         given = {field.name: getattr(only, field.name) for field in fields(only)}
+        if only.created_from is not None:
+            given["first_id"] = first_id(PAYMENT, only.created_from)
+        if only.created_to is not None:
+            given["end_id"] = last_id(PAYMENT, only.created_to)
         return await self._page(Payment, "Payment", account, page, **given)
 
     async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]:

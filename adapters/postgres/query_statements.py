@@ -28,7 +28,7 @@ from core.domain.merchant import ApiKey
 from core.domain.operation import Cause, Kind, Operation
 from core.domain.payment import Payment
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
-from ports.queries import SILENT_S
+from ports.queries import MAX_COUNTED, SILENT_S
 
 # One moment for all statements until COMMIT.
 SNAPSHOT = Statement(b"", b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -65,6 +65,9 @@ _PLACES: dict[type, list[sa.Column[Any]]] = {
 _BOUNDS: dict[str, Condition] = {
     "created_from": payments.c.created_at >= sa.bindparam("created_from", type_=sa.DateTime(timezone=True)),
     "created_to": payments.c.created_at < sa.bindparam("created_to", type_=sa.DateTime(timezone=True)),
+    # Ids begin with the time: the list's own index leads to where it begins and ends.
+    "first_id": payments.c.id >= sa.bindparam("first_id", type_=sa.Text),
+    "end_id": payments.c.id < sa.bindparam("end_id", type_=sa.Text),
 }
 
 
@@ -127,8 +130,8 @@ def _deliveries() -> Statement:
 
 
 def _delivery_count() -> Statement:
-    counted = sa.select(sa.func.count()).select_from(deliveries).where(*_owned(deliveries, ()))
-    return statement("", counted, "merchant_id", "mode")
+    some = sa.select(deliveries.c.id).where(*_owned(deliveries, ())).limit(raw(str(MAX_COUNTED)))
+    return statement("", sa.select(sa.func.count()).select_from(some.subquery()), "merchant_id", "mode")
 
 
 def _of_payment(kind: type) -> Statement:

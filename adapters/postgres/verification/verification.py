@@ -27,7 +27,7 @@ _PLANNED = Statement(
 # Two spans are joined as a whole. With statistics that are old or none the planner takes a span for a row or two, and
 # would go through the other one for each of its rows: ten thousand times ten thousand.
 _AS_A_WHOLE = Statement(b"", b"SELECT set_config('enable_nestloop', 'off', true)")
-_OF_SPANS = {Walk.ORDERS, Walk.PAYMENTS, Walk.EVENTS}
+_OF_SPANS = {Walk.ORDERS, Walk.PAYMENTS, Walk.EVENTS, Walk.DELIVERIES}
 
 
 class PostgresVerification:
