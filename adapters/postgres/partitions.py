@@ -9,7 +9,6 @@ from functools import partial
 from core.domain.ids import ATTEMPT, EVENT, first_id, new_uuid
 
 _FIRST_DAY = datetime(2025, 1, 1, tzinfo=UTC)
-FILL = "fillfactor = 80"  # of what changes, see `schema.table`
 
 
 def _first_uuid(at: datetime) -> str:
@@ -29,14 +28,15 @@ class Partition:
 class Partitioned:
     """A table whose partitions hold so many days each, and what each of them has besides what the table says.
 
-    `unique` cannot stand on the table as a whole: it does not contain the id, by which it is divided.
+    `unique` cannot stand on the table as a whole: it does not contain the id, by which it is divided. `fill` is how
+    many percent of a page are filled before rows change, see `schema.table`.
     """
 
     name: str
     days: int
     first: Callable[[datetime], str]
     unique: str | None = None
-    changes: bool = False
+    fill: int | None = None
 
     @property
     def rest(self) -> str:
@@ -77,7 +77,7 @@ class Partitioned:
 
     @property
     def _storage(self) -> str:
-        return f" WITH ({FILL})" if self.changes else ""
+        return f" WITH (fillfactor = {self.fill})" if self.fill else ""
 
     def _own_index(self, partition: str) -> list[str]:
         return [f"CREATE UNIQUE INDEX uq_{partition} ON {partition} ({self.unique})"] if self.unique else []
@@ -87,7 +87,7 @@ class Partitioned:
 EVENTS = Partitioned("events", 28, partial(first_id, EVENT), "payment_id, sequence")
 # What was owed is owed once per endpoint; a replay adds rows that are outside of that.
 DELIVERIES = Partitioned(
-    "deliveries", 28, _first_uuid, "event_id, endpoint_id, (CASE WHEN replayed THEN id ELSE '' END)", changes=True
+    "deliveries", 28, _first_uuid, "event_id, endpoint_id, (CASE WHEN replayed THEN id ELSE '' END)", fill=60
 )  # fmt: skip
 ATTEMPTS = Partitioned("attempts", 7, partial(first_id, ATTEMPT))
 PARTITIONED = (EVENTS, DELIVERIES, ATTEMPTS)

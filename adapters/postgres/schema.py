@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 
-from adapters.postgres.partitions import FILL, Partitioned
+from adapters.postgres.partitions import Partitioned
 from adapters.postgres.rows import Flat
 
 metadata = sa.MetaData(
@@ -44,10 +44,11 @@ def sql_type(flat: Flat) -> sa.types.TypeEngine[Any]:
 
 
 def table(
-    name: str, flats: Sequence[Flat], *rules: Any, changes: bool = False, defaults: Mapping[str, str] = {},
+    name: str, flats: Sequence[Flat], *rules: Any, fill: int | None = None, defaults: Mapping[str, str] = {},
     parts: Partitioned | None = None,
 ) -> sa.Table:  # fmt: skip
-    """Rows that change find room on their own page, so that no index has to learn where they went.
+    """Rows that change find room on their own page, so that no index has to learn where they went: a page is filled
+    with so many percent of new rows.
 
     `defaults` are for processes of the release before, which do not know the column.
     """
@@ -64,7 +65,7 @@ def table(
         if issubclass(flat.type, StrEnum)
     ]
     if parts is None:
-        room = dict([FILL.split(" = ")]) if changes else {}
+        room = {"fillfactor": fill} if fill else {}
         return sa.Table(name, metadata, *columns, *one_of, *rules, postgresql_with=room)
     divided = sa.Table(name, metadata, *columns, *one_of, *rules, postgresql_partition_by="RANGE (id)")
     _then(divided, parts.make_rest())

@@ -35,7 +35,7 @@ api_keys = table(
     "api_keys", flatten(ApiKey), sa.Index(None, "merchant_id"), defaults={"scope": Scope.FULL.value}
 )
 endpoints = table("endpoints", flatten(Endpoint), sa.Index(None, "merchant_id", "mode", "id"))
-endpoint_health = table("endpoint_health", flatten(EndpointHealth), changes=True)
+endpoint_health = table("endpoint_health", flatten(EndpointHealth), fill=80)
 replays = table(
     "replays", flatten(Replay), sa.Index(None, "endpoint_id"),
     check("per_second", f"per_second BETWEEN 1 AND {MAX_PER_SECOND}"),
@@ -47,7 +47,7 @@ orders = table(
     check("paid", f"(status = '{OrderStatus.PAID}') = (amount_paid > 0)"),
     check("attempts", f"attempts BETWEEN 0 AND {MAX_ATTEMPTS}"),
     sa.Index(None, "merchant_id", "mode", "id"),
-    changes=True,
+    fill=80,
 )  # fmt: skip
 
 payments = table(
@@ -60,7 +60,7 @@ payments = table(
     sa.Index(None, "order_id"),
     sa.Index(None, "merchant_id", "mode", "id"),
     sa.Index(None, "merchant_id", "mode", "status", "id"),
-    changes=True,
+    fill=80,
 )  # fmt: skip
 # The rule against paying twice, whatever races.
 sa.Index("uq_payments_open", payments.c.order_id, unique=True,
@@ -75,7 +75,7 @@ operations = table(
     sa.Index(None, "payment_id"),
     # A BRIN, because it leaves updates of what it covers free of index work (PostgreSQL 16).
     sa.Index(None, "settled_at", postgresql_using="brin"),
-    changes=True,
+    fill=60,
 )  # fmt: skip
 
 # Nor refers anything to events and deliveries: what is old goes a whole partition at a time, and only when nothing
@@ -125,7 +125,7 @@ append_only(
 append_only(audit_seals)
 
 KEY_USE_COLUMNS = (Flat("id", "id", str), Flat("last_used_at", "last_used_at", datetime))
-key_uses = table("key_uses", KEY_USE_COLUMNS, changes=True)
+key_uses = table("key_uses", KEY_USE_COLUMNS, fill=80)
 
 idempotency_keys = table(
     "idempotency_keys", flatten(KeyRecord), sa.Index(None, "created_at", postgresql_using="brin")
@@ -144,7 +144,7 @@ jobs = table(
     "jobs", JOB_COLUMNS,
     sa.UniqueConstraint("kind", "target_id"),
     sa.Index("ix_jobs_due", "due_at", postgresql_where=sa.text("parked_at IS NULL")),
-    changes=True,
+    fill=50,
 )  # fmt: skip
 
 TABLES: dict[type, sa.Table] = {

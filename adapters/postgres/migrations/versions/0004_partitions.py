@@ -21,6 +21,12 @@ _FIRST_DAY = datetime(2025, 1, 1, tzinfo=UTC)
 
 # One statement after the other, with an empty line between them.
 BEFORE = """
+ALTER TABLE jobs SET (fillfactor = 50)
+
+ALTER TABLE operations SET (fillfactor = 60)
+
+ALTER TABLE deliveries SET (fillfactor = 60)
+
 DROP INDEX ix_payments_merchant_id_mode_created_at
 
 CREATE TABLE forgotten (
@@ -57,7 +63,7 @@ CREATE TABLE events_default PARTITION OF events DEFAULT
 CREATE UNIQUE INDEX uq_events_default ON events_default (payment_id, sequence)
 """,
     "deliveries": """
-CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT WITH (fillfactor = 80)
+CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT WITH (fillfactor = 60)
 
 CREATE UNIQUE INDEX uq_deliveries_default
     ON deliveries_default (event_id, endpoint_id, (CASE WHEN replayed THEN id ELSE '' END))
