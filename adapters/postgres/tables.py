@@ -73,8 +73,6 @@ operations = table(
     check("amount", f"amount BETWEEN 0 AND {MAX_MINOR}"),
     child_of("payments", "payment_id"),
     sa.Index(None, "payment_id"),
-    # A BRIN, because it leaves updates of what it covers free of index work (PostgreSQL 16).
-    sa.Index(None, "settled_at", postgresql_using="brin"),
     fill=60,
 )  # fmt: skip
 
@@ -92,7 +90,6 @@ deliveries = table(
     "deliveries", flatten(Delivery),
     check("attempts", "attempts >= 0"),
     sa.Index(None, "merchant_id", "mode", "created_at", "id"),
-    sa.Index(None, "last_attempt_at", postgresql_using="brin"),
     parts=DELIVERIES,
 )  # fmt: skip
 

@@ -44,9 +44,9 @@ def first_id(prefix: str, at: datetime) -> str:
     return new_id(prefix, min(max(at, EPOCH), _END - TICK), lambda _: "")
 
 
-def last_id(prefix: str, at: datetime) -> str:
-    """Above every id made in the tick of `at` or before, and below all later ones."""
-    return first_id(prefix, at) + "~"
+def last_id(prefix: str, at: datetime | None = None) -> str:
+    """Above every id made in the tick of `at` or before, and below all later ones; without a time, above all."""
+    return (first_id(prefix, at) if at else f"{prefix}_") + "~"
 
 
 def new_uuid(at: datetime, random: bytes) -> str:

@@ -8,16 +8,23 @@ from typing import Any
 import psycopg
 import pytest
 
-from adapters.postgres import job_statements, kept, query_statements, replay_statements, retention_statements
+from adapters.postgres import (
+    job_statements,
+    kept,
+    page_statements,
+    query_statements,
+    replay_statements,
+    retention_statements,
+)
 from adapters.postgres.line import Statement
 from adapters.postgres.literals import one, texts
+from adapters.postgres.page_statements import Direction
 from adapters.postgres.partitions import DELIVERIES, EVENTS, PARTITIONED
-from adapters.postgres.query_statements import Direction
 from adapters.postgres.statements import BIND_KEYS, guard_of, insert_of, read, update_of
 from adapters.unit_of_work.store import AGGREGATES, PARENT
 from benchmarks.verify_fill import Filling, fill
 from core.domain.event import Event
-from core.domain.ids import EVENT, PAYMENT, first_id, last_id
+from core.domain.ids import EVENT, OPERATION, PAYMENT, REFUND, first_id, last_id, new_uuid
 from core.domain.order import Order
 from core.domain.payment import Payment
 from core.domain.replay import ReplayScope
@@ -132,12 +139,13 @@ def _lists() -> Iterator[Any]:
             cursor = [] if direction is Direction.NEWEST else [one("x")]
             given = [*OWNER, *(FILTERS[name] for name in (*filters, *ids)), *cursor, one(26)]
             name = f"{kind.__name__} {' '.join(filters)} {direction}"
-            yield pytest.param(query_statements.page(kind, (*filters, *ids), direction), given, id=name)
+            yield pytest.param(page_statements.page(kind, (*filters, *ids), direction), given, id=name)
     for kind, statement in query_statements.OF_PAYMENT.items():
         yield pytest.param(statement, [one("pay_x")], id=f"{kind.__name__} of a payment")
     yield pytest.param(query_statements.DELIVERIES, [*OWNER, one(25), one(100)], id="deliveries")
     yield pytest.param(query_statements.DELIVERY_COUNT, OWNER, id="count of deliveries")
-    yield pytest.param(query_statements.COMPLETED, [], id="completed")
+    first = [one(first_id(OPERATION, NOW)), one(first_id(REFUND, NOW)), one(new_uuid(NOW, bytes(10)))]
+    yield pytest.param(query_statements.COMPLETED, first, id="completed")
     for scope in ReplayScope:
         given = [
             *OWNER,
@@ -166,6 +174,22 @@ def _lists() -> Iterator[Any]:
 @pytest.mark.parametrize(("statement", "given"), [*_lists()])
 def test_lists_and_counts_go_by_an_index(rows: Rows, statement: Statement, given: list[bytes | None]) -> None:
     assert bad(rows, explained(rows, statement, given)) == []
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("kind", [Order, Payment, Event])
+def test_a_page_from_anywhere_reads_only_what_it_shows(rows: Rows, kind: type, direction: Direction) -> None:
+    """Also for somebody who owns a third of everything, and may have stopped long ago: the list is found by its owner,
+    and not by going through everybody's rows until there are enough."""
+    table = insert_of(kind).name.decode().removeprefix("insert_")
+    [(middle,)] = rows.execute(
+        f"SELECT id FROM {table} WHERE merchant_id = 'mer_1' ORDER BY id OFFSET 2000 LIMIT 1"
+    ).fetchall()  # type: ignore[arg-type]  # our own name
+    cursor = [] if direction is Direction.NEWEST else [one(middle)]
+    given = [one("mer_1"), one("test"), *cursor, one(26)]
+    plan = explained(rows, page_statements.page(kind, (), direction), given, ", ANALYZE, BUFFERS")
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 150
+    assert bad(rows, plan) == []
 
 
 @pytest.mark.parametrize(("kind", "parts"), [(Event, EVENTS), (Delivery, DELIVERIES)])

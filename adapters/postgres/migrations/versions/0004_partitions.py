@@ -27,7 +27,7 @@ ALTER TABLE operations SET (fillfactor = 60)
 
 ALTER TABLE deliveries SET (fillfactor = 60)
 
-DROP INDEX ix_payments_merchant_id_mode_created_at
+DROP INDEX ix_payments_merchant_id_mode_created_at, ix_operations_settled_at, ix_deliveries_last_attempt_at
 
 CREATE TABLE forgotten (
     id text COLLATE "C" NOT NULL, before timestamptz NOT NULL,
@@ -50,11 +50,6 @@ CREATE TABLE {table} (LIKE {table}_past INCLUDING DEFAULTS INCLUDING CONSTRAINTS
 ALTER TABLE {table} ADD CONSTRAINT pk_{table} PRIMARY KEY (id)
 
 CREATE INDEX {index} ON {table} ({columns})
-"""
-BRIN = """
-ALTER INDEX ix_deliveries_last_attempt_at RENAME TO ix_deliveries_last_attempt_at_past
-
-CREATE INDEX ix_deliveries_last_attempt_at ON deliveries USING brin (last_attempt_at)
 """
 REST = {
     "events": """
@@ -88,7 +83,6 @@ def upgrade() -> None:
         "deliveries",
         "ix_deliveries_merchant_id_mode_created_at_id",
         "merchant_id, mode, created_at, id",
-        BRIN,
     )
     _divide("attempts", "ix_attempts_delivery_id", "delivery_id")
     _keep_past("events", first_id(EVENT, month))
@@ -96,8 +90,8 @@ def upgrade() -> None:
     _keep_past("attempts", first_id(ATTEMPT, week))
 
 
-def _divide(table: str, index: str, columns: str, more: str = "") -> None:
-    _run(DIVIDED.format(table=table, index=index, columns=columns) + more)
+def _divide(table: str, index: str, columns: str) -> None:
+    _run(DIVIDED.format(table=table, index=index, columns=columns))
     _run(REST[table])
 
 
