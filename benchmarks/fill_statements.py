@@ -1,7 +1,7 @@
 """What writes a batch of payments with all that belongs to them, see `verify_fill`."""
 
 # What an event and a stored answer weigh, compressed.
-BODY = f'{{"entity": "{"x" * 130}"}}'
+BODY = f'{{"entity": "{"x" * 80}"}}'
 
 # Of twenty payments sixteen are sales; one each has failed, was captured later, refunded, and challenged. Of sixty the
 # first twenty are one merchant's, to whose endpoint everything is delivered but failures, on which it has given up;

@@ -22,7 +22,7 @@ from benchmarks.verify_fill import Filling, Told, fill
 # Only while it is filled: what is lost then is filled again. Afterwards PostgreSQL has its own settings.
 FILLING = {
     "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "autovacuum": "off",
-    "max_wal_size": "8GB", "shared_buffers": "1GB",
+    "max_wal_size": "4GB", "shared_buffers": "1GB",
 }  # fmt: skip
 
 
