@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check simulate faults races bench profile soak screenshots sdk format lock clean
+.PHONY: help setup run demo test check simulate faults races bench bench-large profile soak screenshots sdk format lock clean
 
 help: ## Say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Make .venv with all that is needed (every other target does so by itself)
 
@@ -55,6 +55,9 @@ races: $(READY) ## Race requests on real PostgreSQL, many times over: make races
 
 bench: $(READY) ## Measure every figure, each against its goal: make bench ARGS="--only accept"
 	$(BIN)/python -m benchmarks.bench $(ARGS)
+
+bench-large: $(READY) ## Fill ten million payments, verify them, and measure one more: make bench-large PAYMENTS=1000000
+	$(BIN)/python -m benchmarks.large --payments $(or $(PAYMENTS),10000000) $(ARGS)
 
 profile: $(READY) ## Show where the time of a request and of a job goes, and what PostgreSQL does for it
 	$(BIN)/python -m benchmarks.profiling $(ARGS)

@@ -65,17 +65,19 @@ def running(
     apis: int = 1,
     database: Mapping[str, str] = MappingProxyType({}),
     launch: Launch = plainly,
+    data: Path | None = None,
     **settings: str,
 ) -> Iterator[Bench]:
     """PostgreSQL (durable: fsync and synchronous_commit on), Valkey, API processes, and these roles.
 
-    `database` are PostgreSQL's settings beyond its own, which no figure that counts may need.
+    `database` are PostgreSQL's settings beyond its own, which no figure that counts may need; `data` a folder that it
+    has filled already.
     """
     with ended_by_sigterm(), ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="gateway-bench-"))
         folder.chmod(0o755)
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        postgres = start_postgres(folder, settings=database)
+        postgres = start_postgres(data or folder, settings=database)
         stack.callback(postgres.stop)
         valkey = start_valkey(folder)
         stack.callback(valkey.stop)
@@ -93,13 +95,14 @@ def running(
             **settings,
         }
         gateway(env, "migrate")
-        made = gateway(env, "merchant", "create", "--name", "Bench", "--email", "bench@example.com", "--json")
+        email = f"bench-{secrets.token_hex(4)}@example.com"
+        made = gateway(env, "merchant", "create", "--name", "Bench", "--email", email, "--json")
         pids = {role: start(stack, launch, env, role) for role in roles}
         for port in ports:
             pids[f"api {port}"] = start(stack, launch, env | {"GATEWAY_PORT": str(port)}, "api")
         for port in ports:
             wait_until_live(port)
-        headers = _credentials(made) | {"Content-Type": "application/json"}
+        headers = credentials(made) | {"Content-Type": "application/json"}
         servers = {"postgres": [postgres.pid], "valkey": [valkey.pid]}
         yield Bench(ports, headers, env, pids, _grouped(pids) | servers, launch)
 
@@ -112,7 +115,7 @@ def _grouped(pids: dict[str, int]) -> dict[str, list[int]]:
     return groups
 
 
-def _credentials(created: str) -> dict[str, str]:
+def credentials(created: str) -> dict[str, str]:
     test = json.loads(created)["test"]
     return {"X-Api-Key": test["api_key"], "X-Api-Secret": test["api_secret"]}
 

@@ -183,7 +183,7 @@ class Gateway(containers.DeclarativeContainer):
     lane_broker = providers.Factory(LaneBroker, _s.redis_url)
     receive: providers.Provider[Any] = providers.Object(receive)
 
-    purge = providers.Factory(Purge, retention, clock, _s.attempt_retention_days)
+    purge = providers.Factory(Purge, retention, clock, _s.attempt_retention_days, _s.event_retention_days)
 
     # Whether all of it is as it must be.
     verify = providers.Factory(Verify, verification, book_for, book)

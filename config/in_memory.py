@@ -46,7 +46,7 @@ def in_memory(**settings: Any) -> Gateway:
         store=providers.Object(store),
         jobs=providers.Object(store.jobs),
         queries=providers.Object(MemoryQueries(store, clock)),
-        retention=providers.Object(MemoryRetention(store.rows)),
+        retention=providers.Object(MemoryRetention(store)),
         sealed_rows=providers.Object(MemorySealedRows(store)),
         audit_chain=providers.Object(MemoryAuditChain(store)),
         key_uses=providers.Object(MemoryKeyUses()),

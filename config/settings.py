@@ -67,6 +67,7 @@ class Settings(BaseSettings):
 
     api_seats: int = Field(64, ge=1)
     attempt_retention_days: float = Field(30, gt=0)
+    event_retention_days: float = Field(90, gt=0)
 
     worker_grace_s: float = 20.0
     rate_limits: bool = True

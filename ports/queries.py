@@ -18,6 +18,8 @@ from core.domain.webhook import Attempt, Delivery
 T = TypeVar("T")
 
 SILENT_S = 3600
+MAX_COUNTED = 10_000  # of a list
+MAX_COMPLETED = 50_000  # of a kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,12 @@ class OwedJob:
 
 @dataclass(frozen=True, slots=True)
 class JobCounts:
-    """Per lane: waiting, under a claim, parked. Completed: operations settled and deliveries ended in 24 h.
-    Silent: operations that have waited for their processor for more than `SILENT_S`."""
+    """Per lane: waiting, under a claim, parked. Silent: operations that have waited for their processor for more
+    than `SILENT_S`."""
 
     pending: Mapping[str, int] = field(default_factory=dict)
     processing: Mapping[str, int] = field(default_factory=dict)
     parked: Mapping[str, int] = field(default_factory=dict)
-    completed: int = 0
     silent: int = 0
 
 
@@ -114,7 +115,7 @@ class Queries(Protocol):
         ...
 
     async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
-        """Newest first, and how many there are in all."""
+        """Newest first, and how many there are in all, counted up to `MAX_COUNTED`."""
         ...
 
     async def replayable(
@@ -132,6 +133,10 @@ class Queries(Protocol):
     async def history(self, account: Account, payment_id: str) -> History | None: ...
 
     async def job_counts(self) -> JobCounts: ...
+
+    async def completed(self, since: datetime) -> int:
+        """How many operations, refunds and deliveries made since then have ended; of each up to `MAX_COMPLETED`."""
+        ...
 
     async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
         """The parked ones, or all others by due time."""

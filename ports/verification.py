@@ -28,6 +28,9 @@ class Rule(StrEnum):
     EVENTS_NUMBERED = "events_numbered"
     EVENTS_NAMED = "events_named"
     DELIVERIES = "deliveries"
+    DELIVERY_EVENT = "delivery_event"
+    ATTEMPT_DELIVERY = "attempt_delivery"
+    OUT_OF_PLACE = "out_of_place"
     DELIVERY_JOB = "delivery_job"
     OPERATION_JOB = "operation_job"
     HOLD_JOB = "hold_job"
@@ -55,7 +58,8 @@ _INVARIANTS = {
         1: (Rule.ONE_OPEN, Rule.ONE_SUCCESS, Rule.ORDER_STATUS, Rule.ORDER_PAID, Rule.ORDER_ATTEMPTS,
             Rule.PAYMENT_ORDER, Rule.AMOUNTS, Rule.CAPTURED, Rule.REFUNDED),
         2: (Rule.LATE_REFUND, Rule.REVERSAL_STUCK, Rule.BOOK_LINE, Rule.BOOK_NET, Rule.BOOK_CHARGES),
-        3: (Rule.EVENTS_NUMBERED, Rule.EVENTS_NAMED, Rule.DELIVERIES),
+        3: (Rule.EVENTS_NUMBERED, Rule.EVENTS_NAMED, Rule.DELIVERIES, Rule.DELIVERY_EVENT, Rule.ATTEMPT_DELIVERY,
+            Rule.OUT_OF_PLACE),
         4: (Rule.STATUS, Rule.PENDING_OPERATION, Rule.REVERSAL),
         6: (Rule.ORDER_EXPIRY, Rule.DELIVERY_JOB, Rule.OPERATION_JOB, Rule.HOLD_JOB, Rule.CHALLENGE_JOB,
             Rule.REVERSAL_JOB, Rule.JOB_TARGET, Rule.JOB_OVERDUE, Rule.JOB_PARKED, Rule.OPERATION_SILENT),
@@ -84,6 +88,7 @@ class Walk(StrEnum):
     ORDERS = "orders"
     PAYMENTS = "payments"
     EVENTS = "events"
+    DELIVERIES = "deliveries"
     JOBS = "jobs"
     KEYS = "keys"
     BOOK = "book"  # the simulator's, where it is kept in the same database

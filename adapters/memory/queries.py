@@ -14,13 +14,24 @@ from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.job import JobKind
 from core.domain.merchant import Account, ApiKey
-from core.domain.operation import Operation, OperationStatus
+from core.domain.operation import Operation
 from core.domain.order import Order
 from core.domain.payment import Payment
 from core.domain.replay import ReplayScope
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
 from ports.clock import Clock
-from ports.queries import SILENT_S, History, JobCounts, Listed, OwedJob, Page, PaymentFilter, Replayable
+from ports.queries import (
+    MAX_COMPLETED,
+    MAX_COUNTED,
+    SILENT_S,
+    History,
+    JobCounts,
+    Listed,
+    OwedJob,
+    Page,
+    PaymentFilter,
+    Replayable,
+)
 
 T = TypeVar("T")
 
@@ -59,7 +70,7 @@ class MemoryQueries:
     async def deliveries(self, account: Account, *, limit: int, offset: int) -> tuple[list[Delivery], int]:
         rows = self._owned(Delivery, account)
         rows.sort(key=lambda row: (row.created_at, row.id), reverse=True)
-        return rows[offset : offset + limit], len(rows)
+        return rows[offset : offset + limit], min(len(rows), MAX_COUNTED)
 
     async def replayable(
         self, endpoint: Endpoint, scope: ReplayScope,
@@ -89,15 +100,18 @@ class MemoryQueries:
             str(row.job.lane) for row in rows if row.claimed and row.leased_until and row.leased_until > now
         )
         every = Counter(str(row.job.lane) for row in rows)
-        since = now - timedelta(hours=24)
-        settled = [row.settled_at for row in self._all(Operation) if row.status is not OperationStatus.OPEN]
-        ended = [
-            row.last_attempt_at for row in self._all(Delivery) if row.status is not DeliveryStatus.PENDING
-        ]
-        completed = sum(1 for at in (*settled, *ended) if at and at >= since)
         silent = sum(row.job.kind is JobKind.PROCESS_OPERATION and not row.parked_at
                      and row.created_at < now - timedelta(seconds=SILENT_S) for row in rows)  # fmt: skip
-        return JobCounts(every - parked - processing, processing, parked, completed, silent)
+        return JobCounts(every - parked - processing, processing, parked, silent)
+
+    async def completed(self, since: datetime) -> int:
+        settled = [row for row in self._all(Operation) if row.created_at >= since and row.settled_at]
+        ended = [
+            row
+            for row in self._all(Delivery)
+            if row.created_at >= since and row.status is not DeliveryStatus.PENDING
+        ]
+        return min(len(settled), MAX_COMPLETED) + min(len(ended), MAX_COMPLETED)
 
     async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
         rows = [row for row in self._jobs.rows.values() if (row.parked_at is not None) is parked]

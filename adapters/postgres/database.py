@@ -38,6 +38,7 @@ class Database:
             pool_reset_on_return=None,
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_the_dead)
+        event.listen(self.engine.sync_engine, "close", _watch_no_more)
 
     async def open(self) -> Line:
         """A new connection, the caller's to close. Raises Unavailable."""
@@ -100,3 +101,10 @@ def _refuse_the_dead(connection: Any, record: Any, fairy: Any) -> None:
     line: Line | None = record.info.get("line")
     if line is not None and not line.is_usable:
         raise exc.DisconnectionError
+
+
+def _watch_no_more(connection: Any, record: Any) -> None:
+    """Before the pool closes it: the next connection may get the same socket number."""
+    line: Line | None = record.info.get("line")
+    if line is not None:
+        line.arrivals.end()

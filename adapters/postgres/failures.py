@@ -8,8 +8,9 @@ _HELD = {"55P03", "40P01", "40001"}
 _NOT_UNIQUE = "23505"
 # undefined_table, undefined_column, undefined_function, invalid_schema_name.
 _NO_TABLES = {"42P01", "42703", "42883", "3F000"}
-# query_canceled, read_only_sql_transaction, and the classes connection, resources, intervention, system.
-_AWAY, _AWAY_CLASSES = {"57014", "25006"}, ("08", "53", "57P", "58")
+# read_only_sql_transaction, and the classes connection, resources, intervention, system.
+_AWAY, _AWAY_CLASSES = {"25006"}, ("08", "53", "57P", "58")
+_TOO_SLOW = "57014"  # query_canceled: statement_timeout, or an administrator
 
 
 class DatabaseRefused(Exception):
@@ -25,6 +26,8 @@ def meaning_of(refusal: Refusal) -> Exception:
         return ConcurrentUpdate(refusal.constraint)
     if state in _NO_TABLES:
         return not_migrated()
+    if state == _TOO_SLOW:
+        return no_answer()
     if state in _AWAY or state.startswith(_AWAY_CLASSES):
         return Unavailable("database_unavailable", f"The database could not do it: {refusal}")
     return DatabaseRefused(str(refusal))
@@ -35,7 +38,7 @@ def unreachable() -> Unavailable:
 
 
 def no_answer() -> Unavailable:
-    return Unavailable("database_unavailable", "The database did not answer in time.")
+    return Unavailable("database_too_slow", "The database did not answer in time.")
 
 
 def not_written() -> Unavailable:

@@ -73,8 +73,10 @@ async def read(
             async with enter() as line:
                 return await line.ask(steps, timeout_s=timeout_s)
         except Broken as broken:
-            if is_last or broken.timed_out:
+            if broken.timed_out:
                 raise no_answer() from broken
+            if is_last:
+                raise unreachable() from broken
         except Refusal as refusal:
             raise meaning_of(refusal) from refusal
     raise AssertionError("the second try returns or raises")

@@ -71,7 +71,7 @@ class Line:
         self._connection = connection
         self._pgconn: PGconn = connection.pgconn
         self._prepared: set[bytes] = set()
-        self._arrivals = Arrivals(self._pgconn.socket)
+        self.arrivals = Arrivals(self._pgconn.socket)
         self._poll = select.poll()
         self._poll.register(self._pgconn.socket, select.POLLIN)
         self.is_closed = False
@@ -124,7 +124,7 @@ class Line:
     def close(self) -> None:
         """At once, without a word to the server."""
         self.is_closed = True
-        self._arrivals.end()
+        self.arrivals.end()
         self._pgconn.finish()
 
     def _send(self, steps: Sequence[Step]) -> list[bytes | None]:
@@ -149,7 +149,7 @@ class Line:
         """One result for each that was sent; raises psycopg.Error."""
         pgconn = self._pgconn
         if pgconn.flush():  # more than the socket takes at once
-            self._arrivals.end()
+            self.arrivals.end()
             await self._connection.wait(generators.send(pgconn))
         results: list[PGresult] = []
         while True:
@@ -168,7 +168,7 @@ class Line:
                     # It may stand behind the answer to a COMMIT, or in its place: what came of that has to be asked.
                     raise psycopg.OperationalError(_field(result, DiagnosticField.MESSAGE_PRIMARY))
                 results.append(result)
-            await self._arrivals.next()
+            await self.arrivals.next()
             pgconn.consume_input()
 
     def _ahead(self) -> list[Step]:

@@ -6,20 +6,21 @@ from typing import Any
 
 from psycopg.pq.abc import PGresult
 
+from adapters.postgres import page_statements as lists
 from adapters.postgres import query_statements as ask
 from adapters.postgres import replay_statements as find
 from adapters.postgres.database import Database
 from adapters.postgres.failures import not_migrated
 from adapters.postgres.line import Step
 from adapters.postgres.literals import one, texts
-from adapters.postgres.query_statements import Direction
+from adapters.postgres.page_statements import Direction
 from adapters.postgres.rows import entities, values
 from adapters.postgres.statements import COMMIT
 from adapters.postgres.tables import REVISION
 from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
-from core.domain.ids import EVENT, TICK, first_id
+from core.domain.ids import EVENT, OPERATION, PAYMENT, REFUND, TICK, first_id, last_id, new_uuid
 from core.domain.job import Job, JobKind
 from core.domain.merchant import Account, ApiKey
 from core.domain.operation import Operation
@@ -41,6 +42,10 @@ class PostgresQueries:
 
     async def payments(self, account: Account, page: Page, only: PaymentFilter) -> Listed[Payment]:
         given = {field.name: getattr(only, field.name) for field in fields(only)}
+        if only.created_from is not None:
+            given["first_id"] = first_id(PAYMENT, only.created_from)
+        if only.created_to is not None:
+            given["end_id"] = last_id(PAYMENT, only.created_to)
         return await self._page(Payment, "Payment", account, page, **given)
 
     async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]:
@@ -86,13 +91,18 @@ class PostgresQueries:
         return History(payment, rows[Operation], rows[Event], rows[Delivery], rows[Attempt])
 
     async def job_counts(self) -> JobCounts:
-        by_lane, completed = await self._together((ask.JOB_COUNTS, ()), (ask.COMPLETED, ()))
+        [by_lane] = await self._database.read([(ask.JOB_COUNTS, ())])
         lanes = values(by_lane)
         pending, processing, parked = (
             {lane: counts[place] for lane, *counts in lanes if counts[place]} for place in range(3)
         )
         silent = sum(counts[3] for _, *counts in lanes)
-        return JobCounts(pending, processing, parked, values(completed)[0][0], silent)
+        return JobCounts(pending, processing, parked, silent)
+
+    async def completed(self, since: datetime) -> int:
+        first = [first_id(OPERATION, since), first_id(REFUND, since), new_uuid(since, bytes(10))]
+        [found] = await self._database.read([(ask.COMPLETED, list(map(one, first)))])
+        return int(values(found)[0][0])
 
     async def owed(self, *, parked: bool, limit: int) -> list[OwedJob]:
         [found] = await self._database.read([(ask.owed(parked=parked), [one(limit)])])
@@ -112,10 +122,10 @@ class PostgresQueries:
         owner, names = [*_owner(account), *map(one, given.values())], tuple(given)
         cursor, direction = _direction(page)
         place = [] if cursor is None else [one(cursor)]
-        steps: list[Step] = [(ask.page(kind, names, direction), [*owner, *place, one(page.limit + 1)])]
+        steps: list[Step] = [(lists.page(kind, names, direction), [*owner, *place, one(page.limit + 1)])]
         if cursor is not None:
             scope = names if kind is Operation else ()
-            steps.append((ask.has(kind, scope), [*owner[: 2 + len(scope)], *place]))
+            steps.append((lists.has(kind, scope), [*owner[: 2 + len(scope)], *place]))
         found, *known = await self._database.read(steps)
         if known and not known[0].ntuples:
             raise NotFound(noun)

@@ -1,32 +1,32 @@
-"""Forgetting rows in PostgreSQL."""
+"""Forgetting rows in PostgreSQL: a partition at a time where a table has them, a batch of rows otherwise."""
 
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
+from adapters.postgres import retention_statements as ask
 from adapters.postgres.database import Database
-from adapters.postgres.line import Statement
+from adapters.postgres.failures import meaning_of, no_answer, unreachable
+from adapters.postgres.line import Broken, Line, Refusal, Statement, Step
 from adapters.postgres.literals import one
+from adapters.postgres.partitions import (
+    ATTEMPTS,
+    DELIVERIES,
+    EVENTS,
+    PARTITIONED,
+    Partition,
+    Partitioned,
+    partitions_of,
+)
 from adapters.postgres.rows import values
-from adapters.postgres.sql import statement
-from adapters.postgres.tables import attempts, idempotency_keys
-from core.domain.ids import ATTEMPT, first_id
+from adapters.postgres.statements import COMMIT
+from core.domain.errors import ConcurrentUpdate
 
-_LIMIT = sa.bindparam("limit", type_=sa.Integer)
+SCAN_S = 600.0  # a partition that is about to go may be read as a whole, once
 
-
-def _delete(table: sa.Table, name: str, column: sa.Column[Any]) -> Statement:
-    """Returns how many. $1: below which value of the column, $2: the limit. Rows in use are left to the next time."""
-    old = sa.select(table.c.id).where(column < sa.bindparam("before", type_=column.type)).limit(_LIMIT)
-    chosen = old.with_for_update(skip_locked=True).cte("old")
-    gone = sa.delete(table).where(table.c.id == chosen.c.id).returning(table.c.id).cte("gone")
-    return statement(name, sa.select(sa.func.count()).select_from(gone), "before", "limit")
-
-
-# Ids of attempts begin with the time, so that theirs is the only index it takes.
-ATTEMPTS = _delete(attempts, "forget_attempts", attempts.c.id)
-KEYS = _delete(idempotency_keys, "forget_keys", idempotency_keys.c.created_at)
+log = logging.getLogger(__name__)
 
 
 class PostgresRetention:
@@ -35,13 +35,89 @@ class PostgresRetention:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def forget_attempts(self, before: datetime, *, limit: int) -> int:
-        return await self._forget(ATTEMPTS, first_id(ATTEMPT, before), limit)
+    async def make_room(self, now: datetime) -> None:
+        async with self._transaction() as line:
+            await _ask(line, (ask.ONE_AT_A_TIME, ()))
+            for parts in PARTITIONED:
+                for statement in parts.missing(await _partitions(line, parts), now):
+                    await _ask(line, (Statement(b"", statement.encode()), ()))
+            await _ask(line, (COMMIT, ()))
 
-    async def forget_keys(self, before: datetime, *, limit: int) -> int:
-        return await self._forget(KEYS, before, limit)
+    async def forget_attempts(self, before: datetime, *, limit: int) -> bool:
+        return await self._forget(ATTEMPTS, before, limit)
 
-    async def _forget(self, old: Statement, before: str | datetime, limit: int) -> int:
-        """Asked again after a broken connection, it forgets more, which does no harm."""
-        [found] = await self._database.read([(old, [one(before), one(limit)])])
-        return int(values(found)[0][0])
+    async def forget_deliveries(self, before: datetime, *, limit: int) -> bool:
+        return await self._forget(DELIVERIES, before, limit)
+
+    async def forget_events(self, before: datetime, *, limit: int) -> bool:
+        return await self._forget(EVENTS, before, limit)
+
+    async def forget_keys(self, before: datetime, *, limit: int) -> bool:
+        """Asked again after a broken connection, it forgets more, which does no harm; so do the others."""
+        [found] = await self._database.read([(ask.KEYS, [one(before), one(limit)])])
+        return bool(values(found)[0][0] == limit)
+
+    async def _forget(self, parts: Partitioned, before: datetime, limit: int) -> bool:
+        below = parts.first(before)
+        async with self._transaction() as line:
+            for partition in await _partitions(line, parts):
+                if partition.end <= below and await _is_free(line, parts, partition, scan=True):
+                    return await _dropped(line, parts, partition, before)
+            forget = (ask.forget_rest(parts), [one(below), one(limit), one(before)])
+            [[[count]], _] = await _ask(line, forget, (COMMIT, ()))
+            return bool(count == limit)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Line]:
+        """On a connection of its own, which may take its time. Without a COMMIT nothing has happened."""
+        line = await self._database.open()
+        try:
+            await _ask(line, (ask.BEGIN, ()), (ask.PATIENCE, ()))
+            yield line
+        except Broken as broken:
+            raise no_answer() if broken.timed_out else unreachable() from broken
+        except Refusal as refusal:
+            raise meaning_of(refusal) from refusal
+        finally:
+            line.close()
+
+
+async def _partitions(line: Line, parts: Partitioned) -> list[Partition]:
+    [found] = await _ask(line, (ask.listed(parts), ()))
+    return partitions_of(found)
+
+
+async def _is_free(line: Line, parts: Partitioned, partition: Partition, *, scan: bool) -> bool:
+    """Whether nothing refers into it any more, and, with `scan`, none of its deliveries is still owed."""
+    if parts is ATTEMPTS:
+        return True
+    steps: list[Step] = [(ask.refers_into(parts), [one(partition.start), one(partition.end)])]
+    if parts is DELIVERIES and scan:
+        steps.append((ask.pending_in(partition.name), ()))
+    for step in steps:
+        [[[is_needed]]] = await _ask(line, step)
+        if is_needed:
+            log.info("partition_kept", extra={"partition": partition.name})
+            return False
+    return True
+
+
+async def _dropped(line: Line, parts: Partitioned, partition: Partition, before: datetime) -> bool:
+    """Looks again once nobody else can write there. False when others are at work: there is always another time."""
+    try:
+        await _ask(line, (ask.lock(parts), ()))
+    except Refusal as refusal:
+        if isinstance(meaning_of(refusal), ConcurrentUpdate):
+            return False
+        raise
+    if not await _is_free(line, parts, partition, scan=False):
+        return False
+    drops: list[Step] = [(statement, ()) for statement in ask.drop(parts, partition.name)]
+    await _ask(line, *drops, (ask.note(parts), [one(before)]), (COMMIT, ()))
+    log.info("partition_dropped", extra={"partition": partition.name})
+    return True
+
+
+async def _ask(line: Line, *steps: Step) -> list[list[Any]]:
+    """The rows of each."""
+    return [values(result) for result in await line.ask(steps, timeout_s=SCAN_S)]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import UserDefinedType
 
+from adapters.postgres.partitions import Partitioned
 from adapters.postgres.rows import Flat
 
 metadata = sa.MetaData(
@@ -43,9 +44,11 @@ def sql_type(flat: Flat) -> sa.types.TypeEngine[Any]:
 
 
 def table(
-    name: str, flats: Sequence[Flat], *rules: Any, changes: bool = False, defaults: Mapping[str, str] = {}
-) -> sa.Table:
-    """Rows that change find room on their own page, so that no index has to learn where they went.
+    name: str, flats: Sequence[Flat], *rules: Any, fill: int | None = None, defaults: Mapping[str, str] = {},
+    parts: Partitioned | None = None,
+) -> sa.Table:  # fmt: skip
+    """Rows that change find room on their own page, so that no index has to learn where they went: a page is filled
+    with so many percent of new rows.
 
     `defaults` are for processes of the release before, which do not know the column.
     """
@@ -61,8 +64,12 @@ def table(
         for flat in flats
         if issubclass(flat.type, StrEnum)
     ]
-    room = {"fillfactor": 80} if changes else {}
-    return sa.Table(name, metadata, *columns, *one_of, *rules, postgresql_with=room)
+    if parts is None:
+        room = {"fillfactor": fill} if fill else {}
+        return sa.Table(name, metadata, *columns, *one_of, *rules, postgresql_with=room)
+    divided = sa.Table(name, metadata, *columns, *one_of, *rules, postgresql_partition_by="RANGE (id)")
+    _then(divided, parts.make_rest())
+    return divided
 
 
 def quoted(values: Iterable[StrEnum]) -> str:
@@ -85,5 +92,9 @@ def append_only(to: sa.Table, *before: str) -> None:
         f"CREATE TRIGGER never_emptied BEFORE TRUNCATE ON {to.name}"
         " FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
     ]
-    for statement in (*before, *triggers):
-        sa.event.listen(to, "after_create", sa.DDL(statement.replace("%", "%%")))  # type: ignore[no-untyped-call]  # in SQLAlchemy
+    _then(to, (*before, *triggers))
+
+
+def _then(made: sa.Table, statements: Iterable[str]) -> None:
+    for statement in statements:
+        sa.event.listen(made, "after_create", sa.DDL(statement.replace("%", "%%")))  # type: ignore[no-untyped-call]  # in SQLAlchemy

@@ -102,8 +102,8 @@ class PostgresStore:
 
 
 def _keys(want: Want) -> bytes:
-    """Without those that no row can have (NUL, half a surrogate): they would refuse the whole gathering."""
-    return texts([key for key in want.keys if key.isprintable()])
+    """Sorted, and without those that no row can have (NUL, half a surrogate): they would refuse the whole gathering."""
+    return texts(sorted(key for key in want.keys if key.isprintable()))
 
 
 def _why(parts: Sequence[Part], refusal: Refusal) -> Exception:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from adapters.postgres.partitions import ATTEMPTS, DELIVERIES, EVENTS
 from adapters.postgres.rows import Flat, flatten
 from adapters.postgres.schema import Xid8, append_only, check, child_of, metadata, quoted, table
 from adapters.unit_of_work.store import AGGREGATES
@@ -25,7 +26,7 @@ from core.domain.replay import MAX_PER_SECOND, Replay
 from core.domain.webhook import Attempt, Delivery
 
 # The newest migration, which makes these tables.
-REVISION = "0003"
+REVISION = "0004"
 
 # Nothing refers to merchants and endpoints by a foreign key: every insert would take a lock on the one row that
 # all inserts of a merchant share. Neither is ever deleted. Events would pay as much for one to their payment.
@@ -34,7 +35,7 @@ api_keys = table(
     "api_keys", flatten(ApiKey), sa.Index(None, "merchant_id"), defaults={"scope": Scope.FULL.value}
 )
 endpoints = table("endpoints", flatten(Endpoint), sa.Index(None, "merchant_id", "mode", "id"))
-endpoint_health = table("endpoint_health", flatten(EndpointHealth), changes=True)
+endpoint_health = table("endpoint_health", flatten(EndpointHealth), fill=80)
 replays = table(
     "replays", flatten(Replay), sa.Index(None, "endpoint_id"),
     check("per_second", f"per_second BETWEEN 1 AND {MAX_PER_SECOND}"),
@@ -46,7 +47,7 @@ orders = table(
     check("paid", f"(status = '{OrderStatus.PAID}') = (amount_paid > 0)"),
     check("attempts", f"attempts BETWEEN 0 AND {MAX_ATTEMPTS}"),
     sa.Index(None, "merchant_id", "mode", "id"),
-    changes=True,
+    fill=80,
 )  # fmt: skip
 
 payments = table(
@@ -59,8 +60,7 @@ payments = table(
     sa.Index(None, "order_id"),
     sa.Index(None, "merchant_id", "mode", "id"),
     sa.Index(None, "merchant_id", "mode", "status", "id"),
-    sa.Index(None, "merchant_id", "mode", "created_at"),
-    changes=True,
+    fill=80,
 )  # fmt: skip
 # The rule against paying twice, whatever races.
 sa.Index("uq_payments_open", payments.c.order_id, unique=True,
@@ -73,33 +73,30 @@ operations = table(
     check("amount", f"amount BETWEEN 0 AND {MAX_MINOR}"),
     child_of("payments", "payment_id"),
     sa.Index(None, "payment_id"),
-    # A BRIN, because it leaves updates of what it covers free of index work (PostgreSQL 16).
-    sa.Index(None, "settled_at", postgresql_using="brin"),
-    changes=True,
+    fill=60,
 )  # fmt: skip
 
+# Nor refers anything to events and deliveries: what is old goes a whole partition at a time, and only when nothing
+# refers into it any more (`retention`). Blocks see to it that what they refer to is there; `gateway verify` looks.
 events = table(
     "events", flatten(Event),
     # Who reads by (xid, id), below the oldest transaction still open, reads in the order of commits.
     sa.Column("xid", Xid8(), nullable=False, server_default=sa.text("pg_current_xact_id()")),
-    sa.UniqueConstraint("payment_id", "sequence"),
     sa.Index(None, "merchant_id", "mode", "xid", "id"),
+    parts=EVENTS,
 )  # fmt: skip
 
 deliveries = table(
     "deliveries", flatten(Delivery),
     check("attempts", "attempts >= 0"),
-    child_of("events", "event_id"),
-    sa.Index(None, "event_id"),
-    sa.Index("uq_deliveries_owed", "event_id", "endpoint_id", unique=True, postgresql_where=sa.text("NOT replayed")),
     sa.Index(None, "merchant_id", "mode", "created_at", "id"),
-    sa.Index(None, "last_attempt_at", postgresql_using="brin"),
-    changes=True,
+    parts=DELIVERIES,
 )  # fmt: skip
 
-attempts = table(
-    "attempts", flatten(Attempt), child_of("deliveries", "delivery_id"), sa.Index(None, "delivery_id")
-)
+attempts = table("attempts", flatten(Attempt), sa.Index(None, "delivery_id"), parts=ATTEMPTS)
+
+# Of which table what was made before when may be gone.
+forgotten = table("forgotten", (Flat("id", "id", str), Flat("before", "before", datetime)))
 
 audit_entries = table(
     "audit_entries", flatten(AuditEntry),
@@ -125,7 +122,7 @@ append_only(
 append_only(audit_seals)
 
 KEY_USE_COLUMNS = (Flat("id", "id", str), Flat("last_used_at", "last_used_at", datetime))
-key_uses = table("key_uses", KEY_USE_COLUMNS, changes=True)
+key_uses = table("key_uses", KEY_USE_COLUMNS, fill=80)
 
 idempotency_keys = table(
     "idempotency_keys", flatten(KeyRecord), sa.Index(None, "created_at", postgresql_using="brin")
@@ -144,7 +141,7 @@ jobs = table(
     "jobs", JOB_COLUMNS,
     sa.UniqueConstraint("kind", "target_id"),
     sa.Index("ix_jobs_due", "due_at", postgresql_where=sa.text("parked_at IS NULL")),
-    changes=True,
+    fill=50,
 )  # fmt: skip
 
 TABLES: dict[type, sa.Table] = {

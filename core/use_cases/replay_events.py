@@ -114,6 +114,8 @@ class ReplayEvents:
         for delivery in ended:
             delivery.retry(at=now)
         never = [each for each in found if not each.delivery_id]
+        for event in await asyncio.gather(*(tx.events.get(each.event_id) for each in never)):
+            tx.guard(event)  # nothing refers to it yet: it might just be forgotten
         for each in never:
             id = new_uuid(now, self.chance.bytes(10))
             made = Delivery(

@@ -11,6 +11,7 @@ from core.domain.order import Capture, OrderStatus
 from core.domain.payment import Method, Status
 from core.domain.replay import ReplayScope
 from core.domain.webhook import DeliveryStatus
+from ports.queries import MAX_COUNTED
 
 Schema = dict[str, Any]
 
@@ -139,7 +140,9 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Delivery": obj(**_DELIVERY),
     "DeliveryList": obj(
-        data={"type": "array", "items": ref("Delivery")}, total=INTEGER, limit=INTEGER, offset=INTEGER
+        data={"type": "array", "items": ref("Delivery")},
+        total={"type": "integer", "description": f"How many there are; counted up to {MAX_COUNTED:,}."},
+        limit=INTEGER, offset=INTEGER,
     ),
     "DeliveryDetails": obj(
         **_DELIVERY, endpoint_id=id_of("we"), payload=ref("Event"),

@@ -18,7 +18,7 @@ class Exit(IntEnum):
 
     FAILED = 1
     USAGE = 2
-    UNAVAILABLE = 69  # the database, Redis or the gateway cannot be reached
+    UNAVAILABLE = 69  # the database, Redis or the gateway cannot be reached, or does not answer in time
     TAKEN = 73  # a port or a data folder is in use
     CONFIG = 78  # settings or migrations are missing
 
@@ -75,6 +75,13 @@ def _away(error: Unavailable) -> Trouble:
     if error.reason == "database_not_migrated":
         return Trouble("The database does not have our current tables.", "Run: gateway migrate", Exit.CONFIG)
     settings = read_settings()
+    if error.reason == "database_too_slow":
+        return Trouble(
+            f"The database at {_place(settings.database_url)} is there, but did not answer in time.",
+            "Look at its load, its disk and pg_stat_activity; after a restore or a bulk load run ANALYZE. Then"
+            " try again.",
+            Exit.UNAVAILABLE,
+        )
     if error.reason.startswith("database"):
         return Trouble(
             f"The database at {_place(settings.database_url)} cannot be reached.",

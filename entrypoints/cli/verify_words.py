@@ -5,6 +5,7 @@ from ports.verification import Rule
 _CORRECT = "Read the payment's timeline, find out who changed the row, and correct it by hand."
 _OWED = "Nothing will happen by itself. Report it as a bug, and put the job into the table by hand."
 _TELL = "Merchants who count on webhooks have missed something. Read the timeline, and tell them."
+_LOST = "Rows are lost, or were deleted by hand. Report it as a bug if they were not."
 _REFUND = "Look the payment up at the processor. Give back there what was taken too much."
 
 # What it means, and what to do.
@@ -25,6 +26,12 @@ WORDS: dict[Rule, tuple[str, str]] = {
     Rule.EVENTS_NUMBERED: ("A payment's events have a gap or a repeat in their numbers.", _TELL),
     Rule.EVENTS_NAMED: ("A payment's events are not those of what happened to it.", _TELL),
     Rule.DELIVERIES: ("An event is owed to more or fewer endpoints than listened.", _TELL),
+    Rule.DELIVERY_EVENT: ("A delivery is of an event that is not there.", _LOST),
+    Rule.ATTEMPT_DELIVERY: ("An attempt is logged for a delivery that is not there.", _LOST),
+    Rule.OUT_OF_PLACE: (
+        "The partition of these days is missing. Nothing is lost, but what is old cannot be dropped as a whole.",
+        "Is a scheduler running? It makes partitions ahead, every GATEWAY_PURGE_INTERVAL_S; see its log.",
+    ),
     Rule.DELIVERY_JOB: (
         "A delivery is pending, and no job will do it.",
         "Set it going: POST /api/v1/webhooks/ID/retry. Report it as a bug.",

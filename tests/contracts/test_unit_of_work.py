@@ -27,7 +27,7 @@ class MemoryBackend:
         self.store = MemoryStore(self.clock)
         self.jobs = self.store.jobs
         self.queries = MemoryQueries(self.store, self.clock)
-        self.retention = MemoryRetention(self.store.rows)
+        self.retention = MemoryRetention(self.store)
         self.audit_chain = MemoryAuditChain(self.store)
         self.sealed_rows = MemorySealedRows(self.store)
         self.key_uses = MemoryKeyUses()

@@ -106,6 +106,14 @@ async def test_more_readers_than_connections_wait_a_moment_and_are_told(url: str
     await gateway.queries.ping()
 
 
+async def test_a_database_that_was_closed_is_in_nobodys_way(url: str) -> None:
+    """The sockets of its connections have numbers that the next ones get."""
+    for _ in range(3):
+        reached = Database(url)
+        await PostgresQueries(reached).ping()
+        await reached.close()
+
+
 async def test_a_restart_is_not_noticed_and_an_outage_is_told_at_once(servers_dir: Path) -> None:
     home = servers_dir / "restarted"
     server = start_postgres(home, settings={"fsync": "off"})

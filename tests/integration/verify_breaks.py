@@ -6,7 +6,8 @@ from ports.verification import Rule
 UNBIND = """
 DO $$ DECLARE bond record; BEGIN
     FOR bond IN SELECT conrelid::regclass AS place, conname FROM pg_constraint
-            WHERE contype IN ('c', 'f') AND connamespace IN ('public'::regnamespace, 'simulator'::regnamespace) LOOP
+            WHERE contype IN ('c', 'f') AND coninhcount = 0
+                AND connamespace IN ('public'::regnamespace, 'simulator'::regnamespace) LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', bond.place, bond.conname);
     END LOOP;
 END $$;
@@ -77,6 +78,14 @@ BREAKS: dict[Rule, str] = {
     Rule.EVENTS_NAMED: f"UPDATE events SET name = 'payment.voided' WHERE payment_id = {SALE}"
         " AND name = 'payment.success' RETURNING payment_id",
     Rule.DELIVERIES: f"UPDATE events SET deliveries = 3 WHERE payment_id = {SALE} AND sequence = 1 RETURNING id",
+    Rule.DELIVERY_EVENT: "INSERT INTO deliveries SELECT (jsonb_populate_record(d, jsonb_build_object('replayed', true,"
+        " 'event_id', 'evt_' || repeat('z', 16), 'id', left(id, 24) || 'ffffffffffff'))).* FROM deliveries d"
+        " WHERE status = 'success' LIMIT 1 RETURNING id",
+    Rule.ATTEMPT_DELIVERY: "INSERT INTO attempts SELECT (jsonb_populate_record(a, jsonb_build_object('delivery_id',"
+        " repeat('f', 36), 'id', left(id, 10) || repeat('z', 10)))).* FROM attempts a LIMIT 1 RETURNING id",
+    Rule.OUT_OF_PLACE: "INSERT INTO events (id, merchant_id, mode, name, body, deliveries, created_at, version)"
+        " SELECT 'evt_' || repeat('z', 16), merchant_id, mode, 'webhook.test', '{}', 0, now(), 1 FROM events LIMIT 1"
+        " RETURNING id",
     Rule.DELIVERY_JOB: _job("deliver_event", "(SELECT min(id) FROM deliveries WHERE status = 'pending')"),
     Rule.OPERATION_JOB: _job("process_operation", ASKING),
     Rule.HOLD_JOB: _job("expire_hold", HOLD),

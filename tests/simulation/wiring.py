@@ -86,7 +86,7 @@ def _ports(process: "Process") -> dict[str, Any]:
         "processor": Port(process, world.bank, lambda: world.processor, faults.on_processor_call),
         "sender": Mail(process, world.shops, lambda: world.shops, faults.on_call),
         "receive": receive_lane,
-        "retention": Port(process, database, lambda: MemoryRetention(database.store.rows), faults.on_call),
+        "retention": Port(process, database, lambda: MemoryRetention(database.store), faults.on_call),
         "turnstile": WatchedTurnstile(
             process.clock, process.chance, world.settings.first_retry_s, process.name, world.tell
         ),

@@ -98,6 +98,11 @@ def test_replay_wants_ids_or_all_but_not_both() -> None:
         (SettingsIncomplete("GATEWAY_PEPPER", "more"), Exit.CONFIG, "GATEWAY_PEPPER"),
         (Unavailable("database_not_migrated", ""), Exit.CONFIG, "tables"),
         (Unavailable("database_unavailable", ""), Exit.UNAVAILABLE, "127.0.0.1:5432/gateway"),
+        (
+            Unavailable("database_too_slow", ""),
+            Exit.UNAVAILABLE,
+            "127.0.0.1:5432/gateway is there, but did not",
+        ),
         (Unavailable("coordination_unavailable", ""), Exit.UNAVAILABLE, "127.0.0.1:6379/0"),
         (NotFound("Order"), Exit.FAILED, "Order not found"),
         (ExceptionGroup("", [Unavailable("queue_unavailable", "")]), Exit.UNAVAILABLE, "Redis"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from core.domain.errors import Unavailable
-from core.domain.ids import new_id
+from core.domain.ids import new_id, new_uuid
 from core.domain.merchant import Mode
 from core.domain.money import Money
 from core.domain.operation import Kind
@@ -90,6 +90,7 @@ async def test_since_begins_at_its_time_and_leaves_keys_out():
     time = new_id("", NOON, lambda count: "")
     assert {(walk, after) for walk, after, _ in answers.checked} == {
         (Walk.ORDERS, f"order{time}"), (Walk.PAYMENTS, f"pay{time}"), (Walk.EVENTS, f"evt{time}"), (Walk.JOBS, ""),
+        (Walk.DELIVERIES, new_uuid(NOON, bytes(10))),
     }  # fmt: skip
     before_all = datetime(1970, 1, 1, tzinfo=UTC)
     answers.checked.clear()

@@ -7,7 +7,8 @@ from ports.verification import Rule, Walk
 
 _FOLDER = Path(__file__).parent / "rules"
 _FOLDERS = {
-    Walk.ORDERS: "orders", Walk.PAYMENTS: "payments", Walk.EVENTS: "events", Walk.JOBS: "jobs", Walk.KEYS: "keys",
+    Walk.ORDERS: "orders", Walk.PAYMENTS: "payments", Walk.EVENTS: "events",
+    Walk.DELIVERIES: "deliveries", Walk.JOBS: "jobs", Walk.KEYS: "keys",
 }  # fmt: skip
 
 

@@ -8,9 +8,14 @@ PAGES_TAKEN = 1_000  # of a table that is gone through in the order of its pages
 
 _PLACES = {
     Walk.ORDERS: ("orders", "id"), Walk.PAYMENTS: ("payments", "id"), Walk.EVENTS: ("events", "id"),
-    Walk.JOBS: ("jobs", "id"), Walk.BOOK: ("simulator.lines", "key"),
+    Walk.DELIVERIES: ("deliveries", "id"), Walk.JOBS: ("jobs", "id"), Walk.BOOK: ("simulator.lines", "key"),
 }  # fmt: skip
-_SIZE = Statement(b"", b"SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = to_regclass($1)")
+# Of a table in partitions, all of them.
+_SIZE = Statement(
+    b"",
+    b"SELECT sum(greatest(reltuples, 0))::bigint FROM pg_class WHERE relkind = 'r' AND to_regclass($1) IN (oid,"
+    b" (SELECT inhparent FROM pg_inherits WHERE inhrelid = pg_class.oid)) HAVING count(*) > 0",
+)
 # Returns how many pages there are, and how many rows are on those in question.
 _PAGES = Statement(
     b"",

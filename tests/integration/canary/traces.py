@@ -45,7 +45,9 @@ async def rows(site: Site) -> dict[str, bytes]:
 
 async def _copy(connection: psycopg.AsyncConnection, schema: str, table: str) -> bytes:
     text = bytearray()
-    statement = psycopg.sql.SQL("COPY {} TO STDOUT").format(psycopg.sql.Identifier(schema, table))
+    statement = psycopg.sql.SQL("COPY (SELECT * FROM {}) TO STDOUT").format(
+        psycopg.sql.Identifier(schema, table)
+    )
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
         async for row in copy:
             text += bytes(row)
