@@ -20,7 +20,15 @@ from adapters.postgres.line import Statement
 from adapters.postgres.literals import one, texts
 from adapters.postgres.page_statements import Direction
 from adapters.postgres.partitions import DELIVERIES, EVENTS, PARTITIONED
-from adapters.postgres.statements import BIND_KEYS, guard_of, insert_of, read, update_of
+from adapters.postgres.statements import (
+    BIND_KEYS,
+    guard_of,
+    insert_of,
+    insert_one_of,
+    read,
+    update_of,
+    update_one_of,
+)
 from adapters.unit_of_work.store import AGGREGATES, PARENT
 from benchmarks.verify_fill import Filling, fill
 from core.domain.event import Event
@@ -105,8 +113,7 @@ _JOBS = ("DONE", "PUT_OFF", "LOCK", "PUT", "CLAIM", "FAIL", "RELEASE", "REPLAY")
 KEPT = [
     *(read(kind, "id") for kind in AGGREGATES),
     *(read(kind, column) for kind, column in PARENT.items() if kind is not Order),
-    *(update_of(kind) for kind in AGGREGATES),
-    *(insert_of(kind) for kind in AGGREGATES),
+    *(of(kind) for of in (update_of, update_one_of, insert_of, insert_one_of) for kind in AGGREGATES),
     *(guard_of(kind, share=share) for kind in AGGREGATES for share in (True, False)),
     BIND_KEYS,
     *(getattr(job_statements, name) for name in _JOBS),

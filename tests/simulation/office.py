@@ -54,8 +54,10 @@ class Office:
 
     async def _switch(self) -> None:
         if self._endpoints:
-            path = f"{ROOT}/{self._chance.choice(self._endpoints)}"
-            await self._merchant.ask("PATCH", path, {"enabled": self._chance.random() < 0.6})
+            path, enabled = f"{ROOT}/{self._chance.choice(self._endpoints)}", self._chance.random() < 0.6
+            await self._merchant.ask("PATCH", path, {"enabled": enabled})
+            if not enabled and self._chance.random() < 0.7:
+                await self._merchant.ask("POST", f"{path}/test")
 
     async def _delete(self) -> None:
         if len(self._endpoints) > 1:
@@ -88,7 +90,10 @@ class Office:
             "scope": self._chance.choice(("undelivered", "undelivered", "failed", "all")),
             "per_second": self._chance.choice((1, 5, 50)),
         }
-        await self._merchant.ask("POST", f"{path}/replay", wanted, key=f"{self._name}-{self._made}")
+        key = f"{self._name}-{self._made}"
+        await self._merchant.ask("POST", f"{path}/replay", wanted, key=key)
+        if self._chance.random() < 0.3:  # somebody else at the same desk
+            await self._merchant.ask("POST", f"{path}/replay", wanted, key=f"{key}-again")
 
     async def _test(self) -> None:
         if self._endpoints:

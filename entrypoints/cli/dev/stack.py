@@ -14,7 +14,7 @@ from entrypoints.cli.dev.environment import development
 from entrypoints.cli.dev.prepare import prepare
 from entrypoints.cli.troubles import Trouble
 
-START_S, HEALTHY_S, LOOK_S = 180.0, 60.0, 0.1
+START_S, PATIENCE_S, HEALTHY_S, LOOK_S = 180.0, 30.0, 60.0, 0.1
 API_GRACE_S, GRACE_S, SERVERS_GRACE_S = 15.0, 25.0, 40.0
 ROLES = ("api", "worker", "scheduler")
 SERVERS = {"GATEWAY_DATABASE_URL": "--postgres", "GATEWAY_REDIS_URL": "--valkey"}
@@ -47,7 +47,7 @@ class Stack:
             os.environ.update(await self._started_servers(self._servers))
             self._keep(self._servers)
         step("Preparing the database")
-        await prepare()
+        await prepare(patience_s=PATIENCE_S if missing else 0.0)
         step("Starting API, worker and scheduler")
         for role in ROLES:
             self._children[role] = child = Child(role, [role], self._say)
