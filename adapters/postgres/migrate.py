@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 
 from adapters.postgres.partitions import ALONE, PARTITIONED, list_partitions, partitions_of
 
@@ -14,6 +12,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(url: str) -> None:
     """Apply what is missing. Safe to run by several at once, and again; all of it happens or nothing."""
+    # Here, since every process can migrate and few do: 12 MB of each that does not.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["url"] = url

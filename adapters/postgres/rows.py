@@ -5,18 +5,23 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, lru_cache
+from json import JSONDecoder
 from operator import attrgetter
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
+from psycopg.types.json import set_json_loads
 
 from adapters.postgres.literals import Dump, json_of, jsons, numbers, one, texts, times
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
 
 Load = Callable[[Sequence[Any]], Any]
+
+_decode = JSONDecoder().decode
+set_json_loads(lambda data: _decode(str(data, "utf-8")))  # it is UTF-8: `json.loads` would find that out each time
 
 _DUMPS: dict[type, Dump] = {
     str: texts, int: numbers, bool: numbers, datetime: times, dict: jsons, tuple: jsons,

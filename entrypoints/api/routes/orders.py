@@ -22,6 +22,7 @@ from entrypoints.api.validation import validate
 from ports.queries import PaymentFilter
 
 routes = Routes("Orders")
+ItsKey = Keyed[Order] | None  # once: an annotation within a route is made anew at each request
 
 
 @routes.merchant("POST", "/api/v1/orders", 201, "Order", body=bodies.ORDER, examples=ORDERS, keyed=True)
@@ -32,7 +33,7 @@ async def create_order(request: Request, caller: Caller) -> Answer:
     """
     body = await read_body(request)
 
-    async def act(keyed: Keyed[Order] | None) -> Order:
+    async def act(keyed: ItsKey) -> Order:
         wanted = validate(bodies.ORDER, body)
         order: Order = await use(request, "create_order")(
             caller.account, Money(wanted.amount, wanted.currency), receipt=wanted.receipt, notes=wanted.notes,

@@ -24,6 +24,7 @@ from entrypoints.api.validation import validate
 from ports.queries import PaymentFilter
 
 routes = Routes("Payments")
+ItsKey = Keyed[Payment] | None  # once: an annotation within a route is made anew at each request
 FILTERS = ("status", "order_id", "method", "created_from", "created_to")
 
 
@@ -39,7 +40,7 @@ async def create_payment(request: Request, caller: Caller) -> Answer:
     """
     body = await read_body(request)
 
-    async def act(keyed: Keyed[Payment] | None) -> Payment:
+    async def act(keyed: ItsKey) -> Payment:
         wanted = validate(bodies.PAYMENT, body)
         instrument = await read_instrument(request, wanted, caller.account.mode)
         create = use(request, "create_payment")
