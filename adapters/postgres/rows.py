@@ -21,7 +21,9 @@ from core.domain.money import Money
 Load = Callable[[Sequence[Any]], Any]
 
 _decode = JSONDecoder().decode
-set_json_loads(lambda data: _decode(str(data, "utf-8")))  # it is UTF-8: `json.loads` would find that out each time
+set_json_loads(
+    lambda data: _decode(str(data, "utf-8"))
+)  # it is UTF-8: `json.loads` would find that out each time
 
 _DUMPS: dict[type, Dump] = {
     str: texts, int: numbers, bool: numbers, datetime: times, dict: jsons, tuple: jsons,

@@ -1,5 +1,6 @@
 """The roles of a production installation: api, worker, scheduler, migrate."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -8,6 +9,8 @@ from entrypoints.cli.console import say
 from entrypoints.cli.troubles import read_settings
 
 ENDING_S = 10.0  # what a worker takes to close what it holds, beyond its grace
+# Where they share a machine, whoever waits for an answer goes first: what is accepted may be done a little later.
+WORKER_NICENESS = 5
 
 # Each command imports what it runs, so that `gateway --help` need not wait for all of it.
 
@@ -42,6 +45,7 @@ def worker(
 
         asyncio.run(run_several("worker", workers, settings.worker_grace_s + ENDING_S))
         return
+    os.nice(WORKER_NICENESS)
     gateway = Gateway(settings=settings)
     run_until_told(lambda stop: work(gateway, stop))
 

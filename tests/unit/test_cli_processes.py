@@ -1,6 +1,9 @@
 """Loops that never die, leadership, and a gateway from open to closed, in memory."""
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,3 +226,12 @@ async def test_what_was_opened_is_closed_even_if_one_refuses() -> None:
     async with opened(gateway):
         pass
     assert closed == [1]
+
+
+def test_who_serves_does_not_carry_what_migrates():
+    """12 MB of each process."""
+    found = "import sys, config.container as _; sys.exit('alembic' in sys.modules)"
+    assert (
+        subprocess.run([sys.executable, "-c", found], cwd=Path(__file__).parents[2], check=False).returncode
+        == 0
+    )
