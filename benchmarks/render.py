@@ -70,6 +70,52 @@ def scale(document: dict[str, Any]) -> str:
     return markdown((f"On {document['cores']} cores", "Median", "Processor µs a payment"), lines)
 
 
+def large(result: dict[str, Any]) -> str:
+    """What it took, then what one more payment costs, then how long lists and look-ups take."""
+    told = [
+        f"{result['payments']:,} payments, {result['gb']:.0f} GB, filled in {result['filled_s'] / 60:.0f} minutes."
+    ]
+    if run := result.get("verify"):
+        told.append(
+            f"`gateway verify` went through them in {run['seconds']:.0f} s ({run['payments_per_second']:,}/s) with"
+            f" {run['peak_mb']} MB at most."
+        )
+    costs = [
+        [
+            what.removesuffix("_us"),
+            *(f"{figure[name]:,.0f}" for name in ("empty", "filled")),
+            f"{figure['ratio']:.3f}",
+        ]
+        for what, figure in result.get("costs", {}).items()
+    ]
+    reads = [[row["what"], *(f"{row[name]:.2f}" for name in READ)] for row in result.get("reads", ())]
+    return "\n\n".join(
+        [" ".join(told), markdown(("A payment, µs", "Empty", "Filled", "Ratio"), costs),
+         markdown(("Lists and look-ups, ms", *READ), reads)]
+    )  # fmt: skip
+
+
+READ = ("empty p50", "filled p50", "empty p95", "filled p95")
+
+
+def soak(result: dict[str, Any]) -> str:
+    """The memory of each process over the run, in six places."""
+    minutes = result["minutes"]
+    shown = [minutes[round(place * (len(minutes) - 1) / 5)] for place in range(6)]
+    groups = ("api", "worker", "scheduler")
+    lines = [
+        [f"{each['at_s'] / 60:.0f}", *(f"{each['mb'][group]:.1f}" for group in groups),
+         f"{sum(each['mb'][group] for group in groups):.0f}", f"{each['p50_ms']:.1f}", f"{each['p99_ms']:.1f}"]
+        for each in shown
+    ]  # fmt: skip
+    told = f"{len(minutes)} minutes at {result['per_second']:.0f} payments/s."
+    return (
+        told
+        + "\n\n"
+        + markdown(("Minute", *(f"{group} MB" for group in groups), "all MB", "p50 ms", "p99 ms"), lines)
+    )
+
+
 def _us(us: float | None) -> str:
     return f"{us:,.0f}" if us else ""
 
@@ -80,7 +126,7 @@ def _count(value: float) -> str:
 
 TABLES: dict[str, tuple[str, Callable[[Any], str]]] = {
     "figures": ("bench", figures), "costs": ("bench", costs), "profile": ("profile", profile),
-    "scale": ("scale", scale),
+    "scale": ("scale", scale), "large": ("large", large), "soak": ("soak", soak),
 }  # fmt: skip
 
 

@@ -21,13 +21,18 @@ from core.domain.money import Money
 Load = Callable[[Sequence[Any]], Any]
 
 _decode = JSONDecoder().decode
-set_json_loads(
-    lambda data: _decode(str(data, "utf-8"))
-)  # it is UTF-8: `json.loads` would find that out each time
 
 _DUMPS: dict[type, Dump] = {
     str: texts, int: numbers, bool: numbers, datetime: times, dict: jsons, tuple: jsons,
 }  # fmt: skip
+
+
+def _loads(data: str | bytes) -> Any:
+    """It is UTF-8, which `json.loads` would find out anew each time."""
+    return _decode(data.decode() if isinstance(data, bytes) else data)
+
+
+set_json_loads(_loads)
 
 
 @dataclass(slots=True)
