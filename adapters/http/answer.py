@@ -7,7 +7,9 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from adapters.http.stopwatch import Stopwatch
 
 BODY_BYTES = 4096  # how much of the body is read
-HEAD_BYTES = 65_536  # the head, and all that is said before it, may be one read longer
+HEAD_BYTES = (
+    65_536  # what comes before a body and between its pieces, trailers included; may be one read longer
+)
 
 _WITH_AN_END = {b"content-length", b"transfer-encoding"}
 _BODILESS = {204, 304}
@@ -28,13 +30,14 @@ class Answer:
         self.may_follow = False  # another on the same connection
         self._watch = watch
         self._has_head = self._ends_with_the_connection = False
-        self._bytes_before_body = 0
+        self._quiet_bytes = 0  # since the last of its body
         self._parser: Any = HttpResponseParser(self)
         # Shell scripts are receivers, too. What a lone LF may hide from a proxy is hidden from nobody here.
         self._parser.set_dangerous_leniencies(lenient_optional_cr_before_lf=True)
 
     def feed(self, data: bytes) -> None:
         """Raises Garbled."""
+        self._quiet_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (HttpParserError, HttpParserUpgrade) as error:
@@ -44,10 +47,8 @@ class Answer:
         if self.is_whole:
             self._parser = None  # they hold each other
             return
-        if not self._has_head:
-            self._bytes_before_body += len(data)
-            if self._bytes_before_body > HEAD_BYTES:
-                raise Garbled
+        if self._quiet_bytes > HEAD_BYTES:
+            raise Garbled
 
     def end(self) -> None:
         """The connection has ended. Raises Garbled when more should have come."""
@@ -62,7 +63,8 @@ class Answer:
             raise Garbled  # one that nobody asked for; the parser stops, and `feed` draws the conclusion
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers.append((name, value))
+        if not self._has_head:  # trailers are no headers (RFC 9110 §6.5.1)
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self.status = self._parser.get_status_code()
@@ -74,6 +76,7 @@ class Answer:
         self._ends_with_the_connection = not has_an_end
 
     def on_body(self, some: bytes) -> None:
+        self._quiet_bytes = 0
         self.body += some[: BODY_BYTES + 1 - len(self.body)]
         self.is_whole = len(self.body) > BODY_BYTES
 

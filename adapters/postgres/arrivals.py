@@ -27,6 +27,8 @@ class Arrivals:
         """Before somebody else watches the socket, or closes it."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._socket)
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(None)  # nothing would wake it any more
         self._loop = self._waiter = None
 
     def _come(self) -> None:

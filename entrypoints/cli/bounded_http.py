@@ -1,23 +1,22 @@
 """HTTP as uvicorn reads it, with bounds on how large a request's head is and how long a request takes to arrive."""
 
 import asyncio
-import secrets
-from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from core.domain.errors import GatewayError, Invalid
-from entrypoints.api.answers import on_every_answer
-from entrypoints.api.errors import HeadTooLarge, TooSlow, UrlTooLong, refusal
+from entrypoints.api.errors import HeadTooLarge, TooSlow, UrlTooLong
 from entrypoints.cli.one_write import OneWrite
+from entrypoints.cli.refused_http import refused_http
 
 MAX_URL_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
 RECEIVE_S = 15.0
+SEND_S = 30.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -28,9 +27,11 @@ class BoundedHttp(HttpToolsProtocol):
     are spread. The application hears of it when all is here, or more than it takes: who sends slowly holds no
     seat of the API and no token. What cannot be read is answered in the one shape of errors, where an answer
     cannot be taken for that of an earlier request which is still under way.
+
+    Who does not read its answers gets no further ones, and is cut off after `send_s` without reading any.
     """
 
-    receive_s = RECEIVE_S
+    receive_s, send_s = RECEIVE_S, SEND_S
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._one_write = OneWrite(
@@ -43,24 +44,45 @@ class BoundedHttp(HttpToolsProtocol):
         self._chunk_bytes = 0  # what came last
         self._first_bytes = 0  # what came when the request began; the end of the one before may be in it
         self._head_bytes = 0  # what came of its head after that
+        self._quiet_bytes = 0  # what came since the last bytes of a body: sizes of chunks, and trailers
         self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None  # not all of it is here
         self._refusal: GatewayError | None = None
+        self._unread: tuple[RequestResponseCycle, ASGI3Application] | None = (
+            None  # earlier answers are not read
+        )
         self._deadline: asyncio.TimerHandle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
         self._expect_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._expect_nothing()
+        self._go_on()
+        self._one_write.drop()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stuck = self.loop.call_later(self.send_s, self._one_write.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._go_on()
+        if self._unread is not None:
+            unread, self._unread = self._unread, None
+            self._begin(*unread)
 
     def data_received(self, data: bytes) -> None:
         self._is_whole = False
         self._chunk_bytes = len(data)
         if self._has_begun and self._is_in_head:
             self._head_bytes += len(data)
+        if not self._is_in_head:
+            self._quiet_bytes += len(data)
         super().data_received(data)
         if self.transport.is_closing():
             return
-        if self._has_begun and self._is_in_head and self._head_bytes > MAX_HEAD_BYTES:
+        beside_bodies = self._head_bytes if self._is_in_head else self._quiet_bytes
+        if self._has_begun and beside_bodies > MAX_HEAD_BYTES:
             self._refuse(_head_too_large())
         elif self._is_whole:
             self._expect_nothing()
@@ -72,7 +94,12 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_whole, self._has_begun = False, True
         self._head_bytes, self._first_bytes = 0, self._chunk_bytes
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_in_head:  # trailers are no headers (RFC 9110 §6.5.1)
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        self._quiet_bytes = 0
         self._refusal = self._objection()
         if self._refusal is not None:
             raise self._refusal  # which the parser passes on as an error of its own
@@ -80,6 +107,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = False
 
     def on_body(self, body: bytes) -> None:
+        self._quiet_bytes = 0
         super().on_body(body)
         if len(self.cycle.body) > HIGH_WATER_LIMIT:  # uvicorn reads no further until somebody asks for more
             self._begin_held()
@@ -88,6 +116,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
         self._is_whole = self._is_in_head = True
         self._has_begun = False
+        self._expect_nothing()  # what comes behind it has a time of its own
         self._begin_held()
 
     def on_response_complete(self) -> None:
@@ -96,7 +125,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if not cycle.more_body or len(cycle.body) > HIGH_WATER_LIMIT:
-            return super()._start_asgi_task(cycle, app)
+            return self._begin(cycle, app)
         if cycle.waiting_for_100_continue:
             cycle.waiting_for_100_continue = False
             self.transport.write(CONTINUE)
@@ -106,7 +135,13 @@ class BoundedHttp(HttpToolsProtocol):
     def _begin_held(self) -> None:
         if self._held is not None:
             held, self._held = self._held, None
-            super()._start_asgi_task(*held)
+            self._begin(*held)
+
+    def _begin(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if self.flow.write_paused:
+            self._unread = (cycle, app)  # uvicorn keeps what comes behind it
+        else:
+            super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
         """Called by uvicorn for whatever the parser could not go on with."""
@@ -133,6 +168,11 @@ class BoundedHttp(HttpToolsProtocol):
             self._deadline.cancel()
             self._deadline = None
 
+    def _go_on(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
+
     def _give_up(self) -> None:
         self._refuse(
             TooSlow("request_too_slow", f"The request was not complete within {self.receive_s:g} s.")
@@ -141,7 +181,7 @@ class BoundedHttp(HttpToolsProtocol):
     def _refuse(self, error: GatewayError) -> None:
         self._expect_nothing()
         if not self.transport.is_closing() and self._may_answer():
-            self.transport.write(_rendered(error))
+            self.transport.write(refused_http(error))
         self.transport.close()
 
     def _may_answer(self) -> bool:
@@ -155,20 +195,3 @@ class BoundedHttp(HttpToolsProtocol):
 
 def _head_too_large() -> HeadTooLarge:
     return HeadTooLarge("headers_too_large", f"The headers may have at most {MAX_HEAD_BYTES} bytes together.")
-
-
-def _rendered(error: GatewayError) -> bytes:
-    request_id = f"req_{secrets.token_hex(12)}"
-    answer = refusal(error, request_id, with_details=False)
-    headers: tuple[tuple[bytes, Any], ...] = (
-        (b"content-type", answer.content_type),
-        (b"content-length", b"%d" % len(answer.body)),
-        (b"cache-control", b"no-store"),
-        (b"x-request-id", request_id.encode()),
-        (b"connection", b"close"),
-        *on_every_answer(""),
-        *answer.headers,
-    )
-    lines = b"".join(b"%s: %s\r\n" % header for header in headers)
-    status = HTTPStatus(answer.status)
-    return b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, status.phrase.encode(), lines, answer.body)

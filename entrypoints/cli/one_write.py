@@ -20,6 +20,7 @@ class OneWrite:
         self.get_extra_info = transport.get_extra_info
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
+        self.abort = transport.abort
 
     def write(self, data: bytes) -> None:
         if not self._held:
@@ -30,6 +31,10 @@ class OneWrite:
         if self._held:
             held, self._held = self._held, []
             self._transport.write(b"".join(held))
+
+    def drop(self) -> None:
+        """What is held: the connection is gone."""
+        self._held = []
 
     def close(self) -> None:
         self.flush()

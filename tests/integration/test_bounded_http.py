@@ -21,7 +21,7 @@ POST = b"POST /api/v1/payments/public HTTP/1.1\r\nHost: gateway\r\nContent-Type:
 
 
 class Impatient(BoundedHttp):
-    receive_s = RECEIVE_S
+    receive_s = send_s = RECEIVE_S
 
 
 class Server(uvicorn.Server):
@@ -167,6 +167,47 @@ async def test_a_second_request_has_a_time_of_its_own(port: int) -> None:
     first, _, rest = (await client.hear()).partition(b"HTTP/1.1 408")
     assert first.count(b"HTTP/1.1 200 OK") == 4
     refused(b"HTTP/1.1 408" + rest, 408, "request_too_slow")
+
+
+async def test_who_sends_one_request_after_the_other_is_not_slow(port: int) -> None:
+    """Though no read ends where a request does."""
+    client = await Client.to(port)
+    whole = GET + b"\r\n"
+    await client.say(whole[:9], *[whole[9:] + whole[:9]] * 8, pause_s=RECEIVE_S / 4)
+    await client.say(whole[9:] + GET + b"Connection: close\r\n\r\n")
+    assert (await client.hear()).count(b"HTTP/1.1 200 OK") == 10
+
+
+async def test_who_does_not_read_holds_no_seat_and_is_not_waited_for(port: int) -> None:
+    silent = []
+    for _ in range(2 * SEATS):
+        client = await Client.to(port)
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # a transport that reads
+        silent.append(client)
+        client.writer.write(b"GET /openapi.json HTTP/1.1\r\nHost: gateway\r\n\r\n" * 400)
+    await asyncio.sleep(RECEIVE_S / 2)
+    path = (
+        b"GET /api/v1/orders/order_0000000000000000/public HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    )
+    assert (await ask(port, path)).startswith(b"HTTP/1.1 404 ")
+    await asyncio.sleep(3 * RECEIVE_S)
+    for client in silent:
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]  # a transport that reads
+        assert (await client.hear()).count(b"HTTP/1.1 200 OK") < 400
+
+
+async def test_trailers_are_no_headers(port: int) -> None:
+    body = b'{"order_id": "order_0000000000000000", "method": "upi", "vpa": "a@b"}'
+    head = POST + b"X-Request-Id: mine\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+    trailers = b"0\r\nX-Request-Id: smuggled\r\nContent-Type: text/plain\r\n\r\n"
+    heard = await ask(port, head + b"%x\r\n%b\r\n" % (len(body), body) + trailers)
+    assert heard.startswith(b"HTTP/1.1 404 ") and b"x-request-id: mine\r\n" in heard
+
+
+@pytest.mark.parametrize("endless", [b"a: b\r\n" * 1_000, b"a" * 8_000], ids=["trailers", "a trailer"])
+async def test_trailers_without_end_are_refused(port: int, endless: bytes) -> None:
+    head = POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\na: b"
+    refused(await ask(port, head, *[endless] * 20), 431, "headers_too_large")
 
 
 async def test_an_answer_that_takes_longer_is_not_cut_off(port: int) -> None:

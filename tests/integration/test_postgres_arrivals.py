@@ -48,3 +48,13 @@ async def test_the_other_sides_end_is_an_arrival(pair):
     there.close()
     await arrivals.next()
     arrivals.end()
+
+
+async def test_who_waits_where_nothing_is_watched_any_more_is_woken(pair):
+    here, _ = pair
+    arrivals = Arrivals(here.fileno())
+    waiting = asyncio.create_task(arrivals.next())
+    await asyncio.sleep(0)
+    arrivals.end()
+    async with asyncio.timeout(5):
+        await waiting

@@ -101,3 +101,21 @@ async def test_a_head_is_bounded(piece: bytes) -> None:
 async def test_garble(said: bytes) -> None:
     with pytest.raises(Garbled):
         heard(said)
+
+
+async def test_trailers_are_no_headers() -> None:
+    answer = heard(HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nRetry-After: 60\r\n\r\n")
+    assert answer.is_whole and answer.headers == [(b"Transfer-Encoding", b"chunked")]
+
+
+@pytest.mark.parametrize("endless", [b"a: b\r\n" * 1_000, b"a" * 8_000, b"0" * 8_000])
+async def test_what_is_no_body_may_not_go_on_for_ever_behind_it(endless: bytes) -> None:
+    head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n"
+    begun = head + (b"" if endless[:1] == b"0" else b"0\r\na: b")
+    with pytest.raises(Garbled):
+        heard(begun, *[endless] * (HEAD_BYTES // 5_000))
+
+
+async def test_a_body_in_many_reads_is_no_head() -> None:
+    answer = heard(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1;" + b"x" * 6_000 + b"\r\no\r\n"] * 40)
+    assert answer.body == b"o" * 40
