@@ -123,7 +123,8 @@ class Queries(Protocol):
         *, since: datetime, until: datetime, after: str, limit: int,
     ) -> list[Replayable]:  # fmt: skip
         """Of its account's events that were made from `since` and before `until`: what the scope covers, in the
-        order of their ids, from the one after `after`."""
+        order of their ids, from the one after `after`. An event made before deliveries were forgotten does not count
+        as never owed: its own may be among them."""
         ...
 
     async def count_replayable(

@@ -25,7 +25,8 @@ def replayable(
         if event.account != endpoint.account or event.id <= after or not since <= event.created_at < until:
             continue
         owed = _last_delivery(rows, event, endpoint)
-        if _is_covered(scope, event, endpoint, owed):
+        never = owed is None and _was_never_owed(rows, scope, event, endpoint)
+        if never or (owed and owed.status in _COVERED[scope]):
             yield Replayable(event.id, event.name, owed.id if owed else None)
 
 
@@ -34,8 +35,8 @@ def _last_delivery(rows: Rows, event: Event, endpoint: Endpoint) -> Delivery | N
     return max(owed, key=lambda row: row.id, default=None)
 
 
-def _is_covered(scope: ReplayScope, event: Event, endpoint: Endpoint, owed: Delivery | None) -> bool:
-    if owed is not None:
-        return owed.status in _COVERED[scope]
-    never_counts = scope is not ReplayScope.FAILED and event.name != "webhook.test"
-    return never_counts and endpoint.wants(event.name)
+def _was_never_owed(rows: Rows, scope: ReplayScope, event: Event, endpoint: Endpoint) -> bool:
+    """As far as that is known: nobody remembers what was owed to an event of before deliveries were forgotten."""
+    counts = scope is not ReplayScope.FAILED and event.name != "webhook.test"
+    is_known = event.created_at >= rows.forgotten.get(Delivery, event.created_at)
+    return counts and is_known and endpoint.wants(event.name)

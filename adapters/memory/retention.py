@@ -44,4 +44,6 @@ class MemoryRetention:
         old = [row.id for row in self._rows.all(kind) if row.created_at < before and is_free(row)][:limit]
         for id in old:
             self._rows.forget(kind, id)
+        if old:
+            self._rows.forgotten[kind] = max(before, self._rows.forgotten.get(kind, before))
         return len(old) == limit

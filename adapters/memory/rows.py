@@ -1,6 +1,7 @@
 """Rows in memory: found by id and by parent, and put back as they were when a group cannot commit."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from adapters.unit_of_work.copying import copy_of
@@ -17,6 +18,7 @@ class Rows:
         self._undo: list[Callable[[], None]] = []
         self._commits = 0
         self._committed_in: dict[str, int] = {}
+        self.forgotten: dict[type, datetime] = {}  # of what was made before then, some may be missing
 
     def get(self, kind: type, id: str) -> Any | None:
         return self._rows.get(kind, {}).get(id)

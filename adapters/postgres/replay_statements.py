@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from adapters.postgres.line import Statement
 from adapters.postgres.sql import statement
-from adapters.postgres.tables import deliveries, events
+from adapters.postgres.tables import deliveries, events, forgotten
 from core.domain.replay import ReplayScope
 from core.domain.webhook import DeliveryStatus
 
@@ -68,9 +68,11 @@ def _last_delivery() -> Any:
 
 
 def _covers(scope: ReplayScope, owed: Any, passes: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """What was owed once is owed whatever the filter says by now. Tests of endpoints are nobody else's."""
+    """What was owed once is owed whatever the filter says by now. Tests of endpoints are nobody else's. From before
+    deliveries were forgotten nobody knows what was never owed."""
     failed = owed.c.status == raw(f"'{DeliveryStatus.FAILED}'")
-    never = sa.and_(owed.c.id.is_(None), passes, events.c.name != raw("'webhook.test'"))
+    is_known = events.c.created_at >= sa.func.coalesce(_forgotten_before(), raw("'-infinity'::timestamptz"))
+    never = sa.and_(owed.c.id.is_(None), passes, events.c.name != raw("'webhook.test'"), is_known)
     arrived = owed.c.status == raw(f"'{DeliveryStatus.SUCCESS}'")
     covered: dict[ReplayScope, sa.ColumnElement[bool]] = {
         ReplayScope.FAILED: failed,
@@ -78,3 +80,7 @@ def _covers(scope: ReplayScope, owed: Any, passes: sa.ColumnElement[bool]) -> sa
         ReplayScope.ALL: sa.or_(failed, never, arrived),
     }
     return covered[scope]
+
+
+def _forgotten_before() -> sa.ScalarSelect[Any]:
+    return sa.select(forgotten.c.before).where(forgotten.c.id == raw("'deliveries'")).scalar_subquery()

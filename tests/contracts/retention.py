@@ -7,12 +7,15 @@ import pytest
 
 from adapters.memory.chance import SeededChance
 from adapters.unit_of_work.unit_of_work import OptimisticUnitOfWork
+from core.domain.endpoint import Endpoint
 from core.domain.errors import NotFound
 from core.domain.event import Event
 from core.domain.idempotency import KeyUse
 from core.domain.ids import ATTEMPT, EVENT, new_id, new_uuid
 from core.domain.job import JobKind
+from core.domain.replay import ReplayScope
 from core.domain.webhook import Attempt, Delivery, DeliveryStatus
+from ports.queries import Queries
 from ports.retention import Retention
 from tests.contracts.unit_of_work import Announced, Backend
 from tests.factories import ACCOUNT, chance
@@ -24,6 +27,7 @@ HOUR = timedelta(hours=1)
 
 class RetentionBackend(Backend):
     retention: Retention
+    queries: Queries
 
 
 class RetentionContract:
@@ -90,6 +94,23 @@ class RetentionContract:
             assert not await self.is_there(tx.events, old.event_id)
             assert await self.is_there(tx.deliveries, young.id)
             assert await self.is_there(tx.events, young.event_id)
+
+    async def test_what_is_not_known_any_more_counts_as_delivered(self, backend, uow):
+        """Deliveries go before their events: an event of that time without one may well have arrived."""
+        endpoint = Endpoint("we_1", ACCOUNT, "https://a.example", (), None, "s", THEN)
+        arrived, young = await self.owed(uow), THEN + 2 * HOUR
+        never = Event(new_id(EVENT, young, chance), ACCOUNT, "payment.created", None, None, "{}", 0, young)
+        async with uow.begin() as tx:
+            tx.events.add(never)
+        await backend.retention.forget_deliveries(THEN + HOUR, limit=10)
+        await backend.retention.forget_deliveries(THEN, limit=10)
+        async with uow.begin() as tx:
+            assert await self.is_there(tx.events, arrived.event_id)
+        span = {"since": THEN, "until": THEN + 3 * HOUR}
+        for scope in (ReplayScope.UNDELIVERED, ReplayScope.ALL):
+            found = await backend.queries.replayable(endpoint, scope, **span, after="", limit=10)
+            assert [row.event_id for row in found] == [never.id]
+            assert await backend.queries.count_replayable(endpoint, scope, **span) == 1
 
     async def test_a_delivery_stays_while_it_is_owed_or_has_attempts(self, backend, uow):
         pending, tried = await self.owed(uow, is_over=False), await self.owed(uow, THEN)
