@@ -12,7 +12,8 @@ class Retention(Protocol):
     """
 
     async def make_room(self, now: datetime) -> None:
-        """See to it that what is made in the next days has a place that can be forgotten as a whole."""
+        """See to it that what is made in the next days has a place that can be forgotten as a whole; as far as
+        nobody else is at work there."""
         ...
 
     async def forget_attempts(self, before: datetime, *, limit: int) -> bool:

@@ -104,9 +104,11 @@ def list_partitions(table: str) -> str:
     )
 
 
-def partitions_of(rows: Iterable[tuple[str, str]]) -> list[Partition]:
-    """Without the one for the rest; the oldest first."""
-    found = ((name, re.fullmatch(r"FOR VALUES FROM \((.+)\) TO \('(.+)'\)", bounds)) for name, bounds in rows)
+def partitions_of(rows: Iterable[tuple[str, str | None]]) -> list[Partition]:
+    """Without the one for the rest, and without what was dropped while it was listed; the oldest first."""
+    found = (
+        (name, re.fullmatch(r"FOR VALUES FROM \((.+)\) TO \('(.+)'\)", bounds or "")) for name, bounds in rows
+    )
     made = [
         Partition(name, "" if match[1] == "MINVALUE" else match[1].strip("'"), match[2])
         for name, match in found

@@ -1,8 +1,8 @@
 """Forgetting rows in PostgreSQL: a partition at a time where a table has them, a batch of rows otherwise."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from adapters.postgres import retention_statements as ask
 from adapters.postgres.database import Database
 from adapters.postgres.failures import meaning_of, no_answer, unreachable
 from adapters.postgres.line import Broken, Line, Refusal, Statement, Step
-from adapters.postgres.literals import one
+from adapters.postgres.literals import one, texts
 from adapters.postgres.partitions import (
     ATTEMPTS,
     DELIVERIES,
@@ -25,6 +25,7 @@ from adapters.postgres.statements import COMMIT
 from core.domain.errors import ConcurrentUpdate
 
 SCAN_S = 600.0  # a partition that is about to go may be read as a whole, once
+GONE = "42P01"  # undefined_table: a partition that another process has dropped
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,13 @@ class PostgresRetention:
         self._database = database
 
     async def make_room(self, now: datetime) -> None:
-        async with self._transaction() as line:
-            await _ask(line, (ask.ONE_AT_A_TIME, ()))
-            for parts in PARTITIONED:
-                for statement in parts.missing(await _partitions(line, parts), now):
-                    await _ask(line, (Statement(b"", statement.encode()), ()))
-            await _ask(line, (COMMIT, ()))
+        for parts in PARTITIONED:
+            async with self._transaction() as line:
+                with _another_time(parts):
+                    await _ask(line, (ask.ONE_AT_A_TIME, ()))
+                    for statement in parts.missing(await _partitions(line, parts), now):
+                        await _ask(line, (Statement(b"", statement.encode()), ()))
+                    await _ask(line, (COMMIT, ()))
 
     async def forget_attempts(self, before: datetime, *, limit: int) -> bool:
         return await self._forget(ATTEMPTS, before, limit)
@@ -53,19 +55,19 @@ class PostgresRetention:
         return await self._forget(EVENTS, before, limit)
 
     async def forget_keys(self, before: datetime, *, limit: int) -> bool:
-        """Asked again after a broken connection, it forgets more, which does no harm; so do the others."""
-        [found] = await self._database.read([(ask.KEYS, [one(before), one(limit)])])
-        return bool(values(found)[0][0] == limit)
+        async with self._transaction() as line:
+            [[[count]], _] = await _ask(line, (ask.KEYS, [one(before), one(limit)]), (COMMIT, ()))
+        return bool(count == limit)
 
     async def _forget(self, parts: Partitioned, before: datetime, limit: int) -> bool:
-        below = parts.first(before)
         async with self._transaction() as line:
-            for partition in await _partitions(line, parts):
-                if partition.end <= below and await _is_free(line, parts, partition, scan=True):
-                    return await _dropped(line, parts, partition, before)
-            forget = (ask.forget_rest(parts), [one(below), one(limit), one(before)])
-            [[[count]], _] = await _ask(line, forget, (COMMIT, ()))
-            return bool(count == limit)
+            with _another_time(parts):
+                for partition in await _partitions(line, parts):
+                    is_old = partition.end <= parts.first(before)
+                    if is_old and await _is_free(line, parts, partition, scan=True):
+                        return await _dropped(line, parts, partition, before)
+                return await _rest_forgotten(line, parts, before, limit)
+        return False
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Line]:
@@ -103,19 +105,33 @@ async def _is_free(line: Line, parts: Partitioned, partition: Partition, *, scan
 
 
 async def _dropped(line: Line, parts: Partitioned, partition: Partition, before: datetime) -> bool:
-    """Looks again once nobody else can write there. False when others are at work: there is always another time."""
-    try:
-        await _ask(line, (ask.lock(parts), ()))
-    except Refusal as refusal:
-        if isinstance(meaning_of(refusal), ConcurrentUpdate):
-            return False
-        raise
+    """Looks again once nobody else can write there."""
+    await _ask(line, (ask.lock(parts), ()))
     if not await _is_free(line, parts, partition, scan=False):
         return False
     drops: list[Step] = [(statement, ()) for statement in ask.drop(parts, partition.name)]
     await _ask(line, *drops, (ask.note(parts), [one(before)]), (COMMIT, ()))
     log.info("partition_dropped", extra={"partition": partition.name})
     return True
+
+
+async def _rest_forgotten(line: Line, parts: Partitioned, before: datetime, limit: int) -> bool:
+    """Looks again once it holds the rows: in one statement both would be as of before it held them."""
+    [chosen] = await _ask(line, (ask.choose(parts), [one(parts.first(before)), one(limit)]))
+    ids = [id for (id,) in chosen]
+    await _ask(line, (ask.forget_rest(parts), [texts(ids), one(before)]), (COMMIT, ()))
+    return len(ids) == limit
+
+
+@contextmanager
+def _another_time(parts: Partitioned) -> Iterator[None]:
+    """Nothing has happened when others are at work there, or have done it meanwhile."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.sqlstate != GONE and not isinstance(meaning_of(refusal), ConcurrentUpdate):
+            raise
+        log.info("left_to_another_time", extra={"table": parts.name, "why": str(refusal)})
 
 
 async def _ask(line: Line, *steps: Step) -> list[list[Any]]:

@@ -78,15 +78,22 @@ def note(parts: Partitioned) -> Statement:
     )
 
 
-def forget_rest(parts: Partitioned) -> Statement:
-    """Returns how many. $1: below which id, $2: the limit, $3: the time of $1. What is in use waits."""
+def choose(parts: Partitioned) -> Statement:
+    """Returns ids of the rest. $1: below which id, $2: the limit. What is in use waits."""
     free = " AND ".join(("old.id < $1", *_REFERRED[parts.name]))
     return _sql(
-        f"WITH old AS (SELECT id FROM {parts.rest} AS old WHERE {free} LIMIT $2::int"  # noqa: S608 - our own names
-        f" FOR UPDATE SKIP LOCKED), gone AS (DELETE FROM {parts.rest} AS rest USING old WHERE rest.id = old.id"
-        " RETURNING rest.id), noted AS (INSERT INTO forgotten (id, before)"
-        f" SELECT '{parts.name}', $3::timestamptz WHERE EXISTS (SELECT FROM gone) ON CONFLICT (id) DO UPDATE"
-        " SET before = greatest(forgotten.before, excluded.before)) SELECT count(*) FROM gone"
+        f"SELECT id FROM {parts.rest} AS old WHERE {free} LIMIT $2::int FOR UPDATE SKIP LOCKED"  # noqa: S608 - our own names
+    )
+
+
+def forget_rest(parts: Partitioned) -> Statement:
+    """$1: the ids, $2: the time below which they are. Looks again, as of now: a row that was guarded when they were
+    chosen, and so referred to since, was not changed by that."""
+    free = " AND ".join(("old.id = ANY($1::text[])", *_REFERRED[parts.name]))
+    return _sql(
+        f"WITH gone AS (DELETE FROM {parts.rest} AS old WHERE {free} RETURNING id)"  # noqa: S608 - our own names
+        f" INSERT INTO forgotten (id, before) SELECT '{parts.name}', $2::timestamptz WHERE EXISTS (SELECT FROM gone)"
+        " ON CONFLICT (id) DO UPDATE SET before = greatest(forgotten.before, excluded.before)"
     )
 
 
@@ -97,7 +104,7 @@ def _old_keys() -> Statement:
     chosen = old.limit(limit).with_for_update(skip_locked=True).cte("old")
     gone = sa.delete(idempotency_keys).where(idempotency_keys.c.id == chosen.c.id)
     counted = gone.returning(idempotency_keys.c.id).cte("gone")
-    return statement("forget_keys", sa.select(sa.func.count()).select_from(counted), "before", "limit")
+    return statement("", sa.select(sa.func.count()).select_from(counted), "before", "limit")
 
 
 KEYS = _old_keys()

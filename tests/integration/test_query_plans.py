@@ -168,8 +168,10 @@ def _lists() -> Iterator[Any]:
         )
     for parts in PARTITIONED:
         yield pytest.param(
-            retention_statements.forget_rest(parts), [one("a"), one(1000), THEN], id=f"forget {parts.name}"
+            retention_statements.choose(parts), [one("a"), one(1000)], id=f"choose {parts.name}"
         )
+        chosen = texts([parts.first(NOW)] * 1000)
+        yield pytest.param(retention_statements.forget_rest(parts), [chosen, THEN], id=f"forget {parts.name}")
         if parts.name != "attempts":
             bounds = [one(parts.first(NOW - timedelta(days=60))), one(parts.first(NOW - timedelta(days=30)))]
             yield pytest.param(
