@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from adapters.memory.jobs import JobRow
@@ -48,16 +49,15 @@ class MemoryQueries:
         return _page(self._owned(Order, account), page, "Order")
 
     async def payments(self, account: Account, page: Page, only: PaymentFilter) -> Listed[Payment]:
-        rows = [row for row in self._owned(Payment, account) if _passes(row, only)]
-        return _page(rows, page, "Payment")
+        return _page(self._owned(Payment, account), page, "Payment", shows=lambda row: _passes(row, only))
 
     async def refunds(self, account: Account, payment_id: str, page: Page) -> Listed[Operation]:
         rows = [row for row in self._rows.of(Operation, payment_id) if row.account == account]
-        return _page([row for row in rows if row.is_refund], page, "Refund")
+        return _page(rows, page, "Refund", shows=lambda row: row.is_refund)
 
     async def endpoints(self, account: Account, page: Page) -> Listed[Endpoint]:
         rows = [row for row in self._rows.of(Endpoint, account.merchant_id) if row.account == account]
-        return _page([row for row in rows if row.deleted_at is None], page, "Webhook endpoint")
+        return _page(rows, page, "Webhook endpoint", shows=lambda row: row.deleted_at is None)
 
     async def api_keys(self, account: Account, page: Page) -> Listed[ApiKey]:
         rows = [row for row in self._rows.of(ApiKey, account.merchant_id) if row.account == account]
@@ -138,14 +138,18 @@ def _passes(payment: Payment, only: PaymentFilter) -> bool:
     )
 
 
-def _page(rows: list[T], page: Page, noun: str, key: Callable[[Any], Any] = lambda row: row.id) -> Listed[T]:
+def _page(
+    rows: list[T], page: Page, noun: str,
+    key: Callable[[T], Any] = attrgetter("id"), shows: Callable[[T], bool] = lambda row: True,
+) -> Listed[T]:  # fmt: skip
+    """The cursor is any of the rows, also one that the list does not show."""
     rows = sorted(rows, key=key, reverse=True)
-    if page.starting_after is not None:
-        rows = rows[_find(rows, page.starting_after, noun) + 1 :]
-    elif page.ending_before is not None:
-        rows = rows[: _find(rows, page.ending_before, noun)]
-        return Listed(rows[-page.limit :], len(rows) > page.limit)
-    return Listed(rows[: page.limit], len(rows) > page.limit)
+    if page.ending_before is not None and page.starting_after is None:
+        newer = [*filter(shows, rows[: _find(rows, page.ending_before, noun)])]
+        return Listed(newer[-page.limit :], len(newer) > page.limit)
+    start = 0 if page.starting_after is None else _find(rows, page.starting_after, noun) + 1
+    older = [*filter(shows, rows[start:])]
+    return Listed(older[: page.limit], len(older) > page.limit)
 
 
 def _find(rows: list[T], id: str, noun: str) -> int:

@@ -11,7 +11,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(url: str) -> None:
-    """Apply what is missing. Safe to run by several at once, and again; all of it happens or nothing."""
+    """Apply what is missing. Safe to run by several at once, and again; all of it happens or nothing. The partitions
+    of now come after that, in a transaction of their own: who finds the tables as they should be makes them later."""
     # Here, since every process can migrate and few do: 12 MB of each that does not.
     from alembic import command
     from alembic.config import Config

@@ -23,6 +23,9 @@ class Partition:
     start: str
     end: str
 
+    def overlaps(self, other: "Partition") -> bool:
+        return self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Partitioned:
@@ -48,11 +51,11 @@ class Partitioned:
         return [made, *self._own_index(self.rest)]
 
     def missing(self, existing: Iterable[Partition], now: datetime) -> list[str]:
-        """What makes the partitions of now and of the next span, where there are none."""
-        end = max((partition.end for partition in existing), default="")
+        """What makes the partitions of now and of the next span, where there are none. Others may lie far ahead, if
+        a clock was wrong for a moment."""
+        taken = [*existing]
         ahead = self.between(now, now + timedelta(days=self.days))
-        wanted = (partition for partition in ahead if partition.start >= end)
-        return [self.make(partition) for partition in wanted]
+        return [self.make(wanted) for wanted in ahead if not any(map(wanted.overlaps, taken))]
 
     def between(self, since: datetime, until: datetime) -> Iterator[Partition]:
         """The spans of these two moments and of all between them."""
@@ -63,7 +66,7 @@ class Partitioned:
 
     def make(self, partition: Partition) -> str:
         """Made apart, and attached when it is whole: whoever inserts meanwhile does not wait. A span of which rows
-        lie with the rest already is left to the rest."""
+        lie with the rest already is left to the rest; also when they turn out to while it waits to be attached."""
         steps = [
             f"CREATE TABLE {partition.name} (LIKE {self.name} INCLUDING DEFAULTS INCLUDING CONSTRAINTS"
             f" INCLUDING INDEXES){self._storage}",
@@ -73,7 +76,8 @@ class Partitioned:
         ]
         within = f"id >= '{partition.start}' AND id < '{partition.end}'"
         there = f"EXISTS (SELECT FROM {self.rest} WHERE {within})"
-        return f"DO $$ BEGIN IF NOT {there} THEN {'; '.join(steps)}; END IF; END $$"
+        make = f"IF NOT {there} THEN {'; '.join(steps)}; END IF"
+        return f"DO $$ BEGIN {make}; EXCEPTION WHEN check_violation THEN NULL; END $$"
 
     @property
     def _storage(self) -> str:

@@ -42,6 +42,7 @@ class StartReplay:
         """How many it would be now. Raises NotFound."""
         async with self.uow.begin() as tx:
             endpoint = await owned_endpoint(tx, account, endpoint_id)
+        until = min(until, self.clock())
         return await self.queries.count_replayable(endpoint, scope, since=since, until=until)
 
     async def __call__(

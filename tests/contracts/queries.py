@@ -125,6 +125,38 @@ class QueriesContract:
         assert await only(created_from=NOW + timedelta(hours=1)) == {late.id}
         assert await only(created_to=NOW + timedelta(hours=1)) == every - {late.id}
 
+    async def test_a_page_goes_on_after_what_the_list_shows_no_more(self, backend, uow, account):
+        """A cursor is one of the account's rows, also when it has changed since it was listed."""
+        older, cursor, newer = await self.add(uow, account, 3)
+        async with uow.begin() as tx:
+            (await tx.payments.get(cursor.id)).status = Status.FAILED
+            tx.operations.add(first := an_operation(older, Kind.REFUND, 100))
+            tx.operations.add(other := an_operation(older, Kind.CAPTURE))
+            tx.operations.add(second := an_operation(older, Kind.REFUND, 100))
+            endpoints = [an_endpoint(account) for _ in range(3)]
+            endpoints[1].deleted_at = NOW
+            for endpoint in endpoints:
+                tx.endpoints.add(endpoint)
+
+        async def around(fetch: Callable[[Page], Awaitable[Any]], id: str) -> list[str]:
+            pages = [await fetch(Page(ending_before=id)), await fetch(Page(starting_after=id))]
+            assert not any(page.has_more for page in pages)
+            return [row.id for page in pages for row in page.data]
+
+        async def pending(page: Page) -> Any:
+            return await backend.queries.payments(account, page, PaymentFilter(status=older.status))
+
+        async def refunds(page: Page) -> Any:
+            return await backend.queries.refunds(account, older.id, page)
+
+        async def live(page: Page) -> Any:
+            return await backend.queries.endpoints(account, page)
+
+        assert await around(pending, cursor.id) == [newer.id, older.id]
+        [one, between, last] = sorted([first.id, other.id, second.id])
+        assert await around(refunds, other.id) == [id for id in (last, between, one) if id != other.id]
+        assert await around(live, endpoints[1].id) == [endpoints[2].id, endpoints[0].id]
+
     async def test_refunds_are_those_that_were_asked_for(self, backend, uow, account):
         [payment] = await self.add(uow, account)
         async with uow.begin() as tx:

@@ -121,6 +121,33 @@ async def test_room_is_made_ahead_once(rows: Rows, retention: PostgresRetention)
     assert len(names(rows, "attempts")) == len(before["attempts"]) + 3
 
 
+async def test_a_gap_before_what_a_wrong_clock_has_made_is_filled(
+    rows: Rows, retention: PostgresRetention
+) -> None:
+    await retention.make_room(LATER)
+    before = {parts.name: len(names(rows, parts.name)) for parts in PARTITIONED}
+    for days in (100, 93, 100):
+        await retention.make_room(NOW + timedelta(days=days))
+    assert len(names(rows, "attempts")) == before["attempts"] + 3
+    add(rows, NOW + timedelta(days=100), tried_at=NOW + timedelta(days=100))
+    for parts in PARTITIONED:
+        assert places(rows, parts.name) != [parts.rest], parts.name
+
+
+async def test_what_comes_to_the_rest_meanwhile_is_not_in_the_way(url: str, rows: Rows) -> None:
+    """A partition is made while somebody, who has not committed yet, writes what would lie there."""
+    before = names(rows, "events")
+    [statement, *_] = EVENTS.missing(partitions_of(rows.execute(list_partitions("events")).fetchall()), LATER)
+    with connect(url) as other, connect(url) as maker:
+        with other.transaction():
+            add(other, LATER)
+            making = asyncio.create_task(asyncio.to_thread(maker.execute, statement))
+            while not rows.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+                await asyncio.sleep(0.01)
+        await making
+    assert (names(rows, "events"), places(rows, "events")) == (before, [EVENTS.rest])
+
+
 async def test_what_has_no_partition_yet_is_not_in_the_way(rows: Rows, retention: PostgresRetention) -> None:
     """Rows in the rest keep their place: the span in which they lie gets no partition, the next one does."""
     delivery = add(rows, LATER)
@@ -157,6 +184,22 @@ async def test_an_old_partition_goes_as_a_whole_after_what_refers_into_it(
         assert len(names(rows, parts.name)) == 2, "those of now and of the next days"
 
 
+async def test_of_events_none_goes_before_an_older_one(rows: Rows, retention: PostgresRetention) -> None:
+    """What a payment has told ends where it ended: one replayed delivery keeps the later partitions, too."""
+    add(rows, THEN, status="pending")
+    add(rows, THEN + SPAN)
+    before = names(rows, "events")
+    assert len(before) == 4
+    await retention.forget_events(NOW - SPAN, limit=10)
+    rows.execute("DELETE FROM deliveries WHERE status = 'success'")
+    assert await retention.forget_events(NOW - SPAN, limit=10) is False
+    assert names(rows, "events") == before
+    rows.execute("DELETE FROM deliveries")
+    while await retention.forget_events(NOW - SPAN, limit=10):
+        pass
+    assert names(rows, "events") == before[2:]
+
+
 @pytest.mark.parametrize("why", ["pending", "a job"])
 async def test_a_partition_stays_with_what_is_owed(
     rows: Rows, retention: PostgresRetention, why: str
@@ -170,7 +213,7 @@ async def test_a_partition_stays_with_what_is_owed(
         )  # fmt: skip
     while any(await forget_all(retention, NOW - SPAN)):
         pass
-    for parts, count in ((ATTEMPTS, 2), (DELIVERIES, 3), (EVENTS, 3)):
+    for parts, count in ((ATTEMPTS, 2), (DELIVERIES, 3), (EVENTS, 4)):
         assert len(names(rows, parts.name)) == count, parts.name
     assert rows.execute("SELECT id FROM deliveries").fetchall() == [(delivery,)]
     assert rows.execute("SELECT count(*) FROM events").fetchall() == [(1,)]

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from adapters.postgres.database import Database
+from adapters.postgres.partitions import EVENTS
 from adapters.postgres.retention import PostgresRetention
 from adapters.postgres.verification.verification import PostgresVerification
 from adapters.simulator.postgres_book import PostgresBook
@@ -16,6 +17,11 @@ from core.use_cases.purge import Purge
 from core.use_cases.verify import Verify
 from ports.verification import Rule
 from tests.integration.postgres_databases import connect, migrated
+
+# One of a payment's events once more, in another partition.
+AGAIN = """
+    INSERT INTO events SELECT (jsonb_populate_record(e, jsonb_build_object('id', %s::text))).* FROM events e
+    WHERE payment_id = %s AND sequence = 2"""
 
 
 @pytest.fixture
@@ -62,7 +68,7 @@ async def test_what_was_forgotten_is_no_difference_and_what_is_lost_is(url: str)
 
 
 async def test_an_old_payment_is_told_of_from_where_it_can_be(url: str) -> None:
-    """Of what a payment has told, the first events may be forgotten; one between others may not."""
+    """Any that were told in time to be forgotten may be missing, those since then may not, and none is told twice."""
     book = PostgresBook(url)
     await book.prepare()
     fill(url, Filling(600))
@@ -75,9 +81,15 @@ async def test_an_old_payment_is_told_of_from_where_it_can_be(url: str) -> None:
         rows.execute("UPDATE events SET deliveries = 0")
         rows.execute("DELETE FROM attempts")
         rows.execute("DELETE FROM jobs")
-        rows.execute("DELETE FROM events WHERE payment_id = %s AND sequence < 4", (first,))
+        rows.execute("DELETE FROM events WHERE payment_id = %s AND sequence IN (1, 3)", (first,))
+        assert await differences(url, book) == []
+        rows.execute("UPDATE events SET created_at = now() WHERE payment_id = %s AND sequence > 3", (first,))
         assert await differences(url, book) == []
         rows.execute("DELETE FROM events WHERE payment_id = %s AND sequence = 5", (first,))
+        assert await differences(url, book) == [Rule.EVENTS_NUMBERED]
+        rows.execute("UPDATE events SET created_at = '2025-01-01' WHERE payment_id = %s", (first,))
+        assert await differences(url, book) == []
+        rows.execute(AGAIN, (EVENTS.first(datetime(2025, 1, 1, tzinfo=UTC)), first))
         assert await differences(url, book) == [Rule.EVENTS_NUMBERED]
         rows.execute("DELETE FROM events WHERE payment_id = %s AND sequence < 2", (last,))
         assert {*await differences(url, book)} == {Rule.EVENTS_NUMBERED, Rule.EVENTS_NAMED}

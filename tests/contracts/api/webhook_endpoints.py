@@ -162,6 +162,8 @@ async def test_a_replay_counts_first_and_then_does_it(
     await work()
     await later(1)
     made(await api.patch(f"webhook_endpoints/{endpoint['id']}", {"enabled": True}))
+    until_the_end = {"dry_run": True, "until": "9999-12-31T23:59:59.99Z"}
+    assert made(await api.post(path, since | until_the_end))["count"] == 4
     counted = made(await api.post(path, since | {"dry_run": True}))
     assert (counted["dry_run"], counted["count"]) == (True, 4), "those of the second payment were never owed"
     replay = made(await api.post(path, since | {"per_second": 2}, key="r"), 201)
