@@ -19,7 +19,7 @@ from core.domain.job import Job, JobKind
 from core.use_cases.jobs import RunJobs
 from entrypoints.circuits import watch_circuits
 from entrypoints.cli.listening import free_port, listen
-from entrypoints.metrics import counted, metrics_middleware, observe, serve_metrics
+from entrypoints.metrics import PORTS, counted, metrics_middleware, observe, serve_metrics
 
 
 def count(name: str, **labels: Any) -> float:
@@ -76,13 +76,18 @@ async def test_what_no_single_process_knows_is_read() -> None:
     assert count("gateway_jobs", lane="money", state="parked") == 0
 
 
-def test_they_are_off_unless_a_port_is_set_and_further_processes_take_the_next() -> None:
+def test_they_are_off_unless_a_port_is_set_and_further_processes_take_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
     assert not serve_metrics(Settings(metrics_port=None))
     port = free_port()
     with listen("127.0.0.1", port) as taken:
         taken.listen()
         assert serve_metrics(Settings(metrics_port=port))
-        answer = httpx2.get(f"http://127.0.0.1:{port + 1}/metrics", trust_env=False)
+        [at] = [vars(record)["port"] for record in caplog.records if record.msg == "metrics_served"]
+        assert port < at < port + PORTS
+        answer = httpx2.get(f"http://127.0.0.1:{at}/metrics", trust_env=False)
     assert "gateway_processes_alive" in answer.text
 
 
