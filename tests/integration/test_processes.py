@@ -32,8 +32,8 @@ def test_it_serves_keeps_its_data_and_leaves_no_process_behind(folder: Path) -> 
             succeed(client, [paid])
         assert (folder / "secrets.env").stat().st_mode & 0o777 == 0o600
         assert len(first.pids()) > 6
-        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("cli", "worker")] == [5]
-        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("cli", "api")] == [0]
+        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("worker")] == [5]
+        assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("api")] == [0]
         assert first.stop() == 0
         assert first.pids() == []
 
