@@ -28,7 +28,8 @@ async def replay_events(request: Request, caller: Caller) -> Answer:
     """Replay events to a webhook endpoint
 
     Those made from `since` on: what it has missed (`undelivered`: failed or never sent), what `failed`, or
-    `all`. `dry_run` only counts them, and answers 200.
+    `all`. Of what is so old that deliveries have been forgotten, only those that are left. `dry_run` only
+    counts them, and answers 200.
     """
     id, body = path_id(request, ENDPOINT, "Webhook endpoint"), await read_body(request)
     if isinstance(body, dict) and body.get("dry_run") is True:
