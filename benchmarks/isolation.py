@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from rich.console import Console
 from rich.table import Table
 
+from benchmarks.console import wide
 from benchmarks.figures import percentile
 from benchmarks.merchant import EVENTS_PER_PAYMENT, Receiver, receiving
 from benchmarks.servers import Bench, running
@@ -81,7 +81,7 @@ def main() -> None:
         table.add_column(column, justify="right")
     for each in rows:
         table.add_row(*(f"{value:,}" if isinstance(value, int) else str(value) for value in each.values()))
-    console = Console()
+    console = wide()
     console.print(table)
     console.print(f"The dead endpoint was tried for {tried} of {pending} deliveries; none of them is lost.")
     RESULTS.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.console import wide
 from benchmarks.large_costs import Side, compare, latencies
 from benchmarks.large_site import Filled, both, filled, owner
 from benchmarks.merchant import receiving
@@ -20,7 +21,7 @@ from benchmarks.verify_large import table as of_verify
 from benchmarks.verify_large import verify
 
 RESULTS = Path(__file__).parent / "results"
-COST_GOAL, WIDTH = 1.15, 150
+COST_GOAL = 1.15
 
 
 def measured(large: Filled, turns: int, count: int) -> dict[str, Any]:
@@ -65,9 +66,7 @@ def main() -> None:
         "--only", choices=["fill", "verify", "cost"], help="one step; the data is filled before it"
     )
     options = parser.parse_args()
-    console = Console()
-    if not console.is_terminal:
-        console.width = WIDTH
+    console = wide()
     with ended_by_sigterm(), ExitStack() as stack:
         folder = options.folder
         if folder is None:

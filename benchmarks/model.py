@@ -12,8 +12,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
+
+from benchmarks.console import wide
 
 RESULTS = Path(__file__).parent / "results"
 PROCESSES = ("api", "worker", "scheduler")
@@ -159,7 +160,7 @@ def main() -> None:
     rows = {row["name"]: row for row in read("bench")}
     profile = {each["what"]: each for each in read("profile")}
     scale = read("scale")
-    console = Console()
+    console = wide()
     console.print(
         errors(rows, {row["name"]: row for row in scale["rows"]}, scale["cores"] or os.cpu_count() or 1)
     )

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from rich.console import Console
 from rich.table import Table
 
 from benchmarks import aftermath
+from benchmarks.console import wide
 from benchmarks.merchant import EVENTS_PER_PAYMENT, receiving
 from benchmarks.processes import Command, plainly
 from benchmarks.row import Row
@@ -86,7 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
-    console = Console()
+    console = wide()
     with console.status("") as status:
         rows = []
         for apis in APIS:

@@ -18,7 +18,7 @@ from benchmarks.figures import percentile, slope_per_hour
 from benchmarks.merchant import EVENTS_PER_PAYMENT, Receiver, receiving
 from benchmarks.servers import Bench, running
 from benchmarks.trade import CONNECTIONS, Shop, listen, order_requests, payment_requests
-from benchmarks.usage import cpu_s, pss_mb
+from benchmarks.usage import cpu_s, own_mb, pss_mb
 
 RESULTS = Path(__file__).parent / "results"
 OURS = ("api", "worker", "scheduler")
@@ -31,13 +31,14 @@ GROWTH_MB = 5.0  # what an allocator may yet take in the second half of a short 
 
 @dataclass(frozen=True)
 class Minute:
-    """What was seen in it; memory and queues at its end."""
+    """What was seen in it; memory (PSS, and of that what is not shared with anybody) and queues at its end."""
 
     at_s: float
     accepted: int
     p50_ms: float
     p99_ms: float
     mb: dict[str, float]
+    own_mb: dict[str, float]
     queues: dict[str, int]
     cpu_us: dict[str, float]
 
@@ -63,7 +64,7 @@ def minutes(bench: Bench, shop: Shop, count: int, per_second: float) -> Iterator
         payments = payment_requests(bench, [id for id in result.ids() if id.startswith("order_")])
         yield Minute(
             time.monotonic() - began, each, percentile(result.latencies_ms, 0.5),
-            percentile(result.latencies_ms, 0.99), pss_mb(bench.groups), queues(bench),
+            percentile(result.latencies_ms, 0.99), pss_mb(bench.groups), own_mb(bench.groups), queues(bench),
             {group: (now - before[group]) * 1e6 / each for group, now in cpu_s(bench.groups).items()},
         )  # fmt: skip
 
@@ -74,9 +75,9 @@ def queues(bench: Bench) -> dict[str, int]:
 
 
 def growth(seen: list[Minute], group: str) -> tuple[float, float]:
-    """Of a group's memory over the second half: percent an hour by the slope, and MB from its first to its last."""
+    """Of a group's own memory over the second half: percent an hour by the slope, and MB from its first to its last."""
     half = seen[len(seen) // 2 :]
-    points = [(minute.at_s, minute.mb[group]) for minute in half]
+    points = [(minute.at_s, minute.own_mb[group]) for minute in half]
     return 100 * slope_per_hour(points) / mean(mb for _, mb in points), points[-1][1] - points[0][1]
 
 
@@ -86,13 +87,15 @@ def is_flat(percent: float, mb: float, minutes: int) -> bool:
 
 
 def verdict(seen: list[Minute]) -> tuple[Table, bool]:
-    table = Table("process", "MB at first", "MB at last", "%/h, second half", "flat", title="Memory (PSS)")
+    table = Table(
+        "process", "MB at first", "MB at last", "%/h, second half", "flat", title="Memory of its own"
+    )
     flat = True
     for group in OURS:
         percent, mb = growth(seen, group)
         good = is_flat(percent, mb, len(seen))
         flat = flat and good
-        first, last = seen[0].mb[group], seen[-1].mb[group]
+        first, last = seen[0].own_mb[group], seen[-1].own_mb[group]
         table.add_row(
             group, f"{first:.0f}", f"{last:.0f}", f"{percent:+.1f}", "yes" if good else "[red]no[/red]"
         )

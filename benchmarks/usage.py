@@ -24,9 +24,18 @@ def cpu_s(groups: Groups) -> dict[str, float]:
 
 def pss_mb(groups: Groups) -> dict[str, float]:
     """Memory of each group now, a page shared by n processes counted as an nth of a page (PSS)."""
+    return _mb(groups, "Pss")
+
+
+def own_mb(groups: Groups) -> dict[str, float]:
+    """Memory that each group has written, without the files it maps: their share is less while others map them too."""
+    return _mb(groups, "Pss_Anon")
+
+
+def _mb(groups: Groups, line: str) -> dict[str, float]:
     _, children = _all_processes()
     return {
-        name: sum(_pss_kb(pid) for root in roots for pid in _family(root, children)) / 1024
+        name: sum(_kb(pid, line) for root in roots for pid in _family(root, children)) / 1024
         for name, roots in groups.items()
     }
 
@@ -65,9 +74,9 @@ def _family(pid: int, children: Mapping[int, list[int]]) -> Iterator[int]:
         yield from _family(child, children)
 
 
-def _pss_kb(pid: int) -> int:
+def _kb(pid: int, name: str) -> int:
     with suppress(OSError):
         for line in PROC.joinpath(str(pid), "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(f"{name}:"):
                 return int(line.split()[1])
     return 0
