@@ -25,6 +25,8 @@ GATEWAY = [sys.executable, "-m", "entrypoints.cli"]
 KEYS = {"X-Api-Key": "key_test_abc123", "X-Api-Secret": "secret_test_xyz789"}
 CARD = {"number": "4242424242424242", "expiry_month": 12, "expiry_year": 35, "cvv": "123", "holder_name": "A"}
 START_S, STOP_S, RECOVER_S = 60.0, 30.0, 50.0
+# To its last line: what follows the first may come a moment later.
+BANNER = re.compile(r"^The gateway is running$.*^curl .*\n\n", re.DOTALL | re.MULTILINE)
 
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="looks for processes in /proc"
@@ -48,7 +50,7 @@ class Dev:
         )  # fmt: skip
         self.listening = threading.Thread(target=self._listen)
         self.listening.start()
-        until(lambda: "The gateway is running" in self.text or self.process.poll() is not None, START_S)
+        until(lambda: bool(BANNER.search(self.text)) or self.process.poll() is not None, START_S)
         assert self.process.poll() is None, self.text
         return self
 
