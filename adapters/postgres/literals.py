@@ -4,12 +4,13 @@ Most travel as text, which is one join. What would have to be escaped there is s
 (array_recv in PostgreSQL's utils/adt/arrayfuncs.c): the bodies of events and answers are full of quotes.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from struct import Struct
 from typing import Any
+
+from core.domain.json_text import to_json_bytes
 
 Dump = Callable[[Sequence[Any]], bytes]
 
@@ -18,8 +19,6 @@ _JSONB_VERSION = b"\x01"
 _HEAD = Struct(">iiiii").pack  # one dimension, whether any is NULL, the type's oid, how many, counted from 1
 _LENGTH = Struct(">i").pack
 _NULL = _LENGTH(-1)
-# One encoder for all: making one costs more than a row. No row holds itself.
-_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 class Binary(bytes):
@@ -45,7 +44,7 @@ def times(values: Sequence[datetime | None]) -> bytes:
 
 
 def jsons(values: Sequence[Any]) -> bytes:
-    return _binary(_JSONB, [_JSONB_VERSION + _json(value).encode() for value in values])
+    return _binary(_JSONB, [_JSONB_VERSION + to_json_bytes(value) for value in values])
 
 
 def one(value: str | float | datetime | None) -> bytes | None:
@@ -56,11 +55,6 @@ def one(value: str | float | datetime | None) -> bytes | None:
         assert "\0" not in value, "libpq would cut it off there"
         return value.encode()
     return str(value).encode()
-
-
-def json_of(value: Any) -> bytes:
-    """A single value of a JSONB column."""
-    return _json(value).encode()
 
 
 @lru_cache(maxsize=10_000)

@@ -5,34 +5,28 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import cache, lru_cache
-from json import JSONDecoder
 from operator import attrgetter
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import orjson
 from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 from psycopg.types.json import set_json_loads
 
-from adapters.postgres.literals import Dump, json_of, jsons, numbers, one, texts, times
+from adapters.postgres.literals import Dump, jsons, numbers, one, texts, times
+from core.domain.json_text import to_json_bytes
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
 
 Load = Callable[[Sequence[Any]], Any]
-
-_decode = JSONDecoder().decode
 
 _DUMPS: dict[type, Dump] = {
     str: texts, int: numbers, bool: numbers, datetime: times, dict: jsons, tuple: jsons,
 }  # fmt: skip
 
 
-def _loads(data: str | bytes) -> Any:
-    """It is UTF-8, which `json.loads` would find out anew each time."""
-    return _decode(data.decode() if isinstance(data, bytes) else data)
-
-
-set_json_loads(_loads)
+set_json_loads(orjson.loads)
 
 
 @dataclass(slots=True)
@@ -50,7 +44,7 @@ class Flat:
     def __post_init__(self) -> None:
         self._get = attrgetter(self.path)
         self._write = texts if issubclass(self.type, StrEnum) else _DUMPS[self.type]
-        self._write_one = json_of if self.type in (dict, tuple) else one
+        self._write_one = to_json_bytes if self.type in (dict, tuple) else one
 
     def dump(self, entities: Sequence[Any]) -> bytes:
         """This column of all entities, as an array for PostgreSQL."""

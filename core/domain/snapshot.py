@@ -8,6 +8,7 @@ from typing import Any
 
 from core.domain.endpoint import Endpoint
 from core.domain.event import Event, Fact
+from core.domain.json_text import to_json
 from core.domain.merchant import ApiKey
 from core.domain.operation import Operation, OperationStatus
 from core.domain.order import Order
@@ -15,9 +16,6 @@ from core.domain.payment import Payment, Status
 from core.domain.replay import Replay
 
 Snapshot = dict[str, Any]
-
-# One encoder for all: making one costs more than an event. Nothing that is shown holds itself.
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 _REFUND_STATUS = {OperationStatus.APPROVED: "processed", OperationStatus.DECLINED: "failed"}
 
@@ -173,7 +171,7 @@ def event_body(id: str, fact: Fact, at: datetime, data: str) -> str:
 
 def event_data(subject: object) -> str:
     """The subject as it is now."""
-    return _compact(_data(subject))
+    return to_json(_data(subject))
 
 
 def _data(subject: object) -> Snapshot:

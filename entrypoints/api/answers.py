@@ -1,18 +1,16 @@
 """Answers whose bytes are ready."""
 
 from dataclasses import dataclass
-from json import JSONEncoder
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
+
+from core.domain.json_text import to_json_bytes
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
-
-# One encoder for all: building one costs more than encoding a payment with it.
-to_json = JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, allow_nan=False).encode
 
 YEAR_S = 365 * 24 * 3600
 
@@ -52,7 +50,7 @@ class Answer:
 
 
 def ok(shown: Any, status: int = 200) -> Answer:
-    return Answer(status, to_json(shown).encode())
+    return Answer(status, to_json_bytes(shown))
 
 
 NO_CONTENT = Answer(204, b"")

@@ -14,8 +14,9 @@ from core.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from core.domain.json_text import to_json_bytes
 from core.domain.stray_card import without_cards
-from entrypoints.api.answers import Answer, Headers, to_json
+from entrypoints.api.answers import Answer, Headers
 
 
 class MethodNotAllowed(Invalid):
@@ -87,7 +88,7 @@ def refusal(error: GatewayError, request_id: str, *, with_details: bool) -> Answ
     if with_details:
         shown |= error.details
     shown["request_id"] = request_id
-    return Answer(status, to_json({"error": shown}).encode(), _headers(error))
+    return Answer(status, to_json_bytes({"error": shown}), _headers(error))
 
 
 def our_bug(request_id: str) -> Answer:
@@ -97,7 +98,7 @@ def our_bug(request_id: str) -> Answer:
         "description": "Something failed on our side. Quote the request id when you report it.",
         "request_id": request_id,
     }
-    return Answer(500, to_json({"error": shown}).encode())
+    return Answer(500, to_json_bytes({"error": shown}))
 
 
 def _headers(error: GatewayError) -> Headers:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from json import JSONEncoder
 from typing import Any, Generic, TypeVar
 
 import rfc8785
@@ -11,6 +10,7 @@ from starlette.requests import Request
 
 from core.domain.errors import GatewayError, KeyTaken, Unavailable
 from core.domain.idempotency import KeyRecord, KeyUse, read_key
+from core.domain.json_text import to_sorted_json
 from core.domain.merchant import Account
 from core.use_cases.keyed import Keyed
 from entrypoints.api.answers import Answer
@@ -21,9 +21,6 @@ T = TypeVar("T")
 Render = Callable[[T], tuple[int, str]]
 Act = Callable[[Keyed[T] | None], Awaitable[T]]
 
-_in_order = JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":"), check_circular=False
-).encode
 _FRACTION = re.compile(r"\d[.eE]")
 REPLAYED = (b"idempotent-replayed", b"true")
 LOOKS, LOOK_AGAIN_S = 10, 0.02  # a key that is taken was committed already; its record is about to be seen
@@ -94,8 +91,8 @@ def key_use(request: Request, scope: str | None, body: Body) -> KeyUse | None:
 
 
 def canonical(body: Body) -> str:
-    """The body in the form of RFC 8785. Of ASCII without a fraction the encoder in C makes the very same."""
-    text = _in_order(body)
+    """The body in the form of RFC 8785. Of ASCII without a fraction the quicker encoder makes the very same."""
+    text = to_sorted_json(body)
     return text if text.isascii() and not _FRACTION.search(text) else rfc8785.dumps(body).decode()
 
 

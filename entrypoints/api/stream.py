@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from starlette.types import Receive, Scope, Send
 
 from core.domain.errors import GatewayError
+from core.domain.json_text import to_json
 from core.domain.payment import Payment, Status
 from core.domain.snapshot import Snapshot
-from entrypoints.api.answers import to_json
 from entrypoints.api.hub import PaymentHub
 from entrypoints.api.seats import waiting_elsewhere
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from starlette.requests import Request
 
 from core.domain.ids import API_KEY
+from core.domain.json_text import to_json
 from core.domain.merchant import ApiKey, Scope
 from core.domain.snapshot import Snapshot, iso_or_none, of_api_key
 from core.use_cases.keyed import Keyed
 from core.use_cases.manage_api_keys import MadeKey, owned_key
 from entrypoints.api import bodies
-from entrypoints.api.answers import Answer, ok, to_json
+from entrypoints.api.answers import Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import API_KEYS, ROLLS

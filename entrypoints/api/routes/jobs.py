@@ -37,7 +37,7 @@ async def jobs_status(request: Request) -> Answer:
         "completed": completed,
         "failed": sum(counts.parked.values()),
         "worker_status": "running" if await living_workers(request) else "stopped",
-        "lanes": {lane: _of_lane(counts, lane) for lane in Lane},
+        "lanes": {lane.value: _of_lane(counts, lane) for lane in Lane},
     })  # fmt: skip
 
 

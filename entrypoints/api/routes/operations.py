@@ -4,12 +4,13 @@ from starlette.requests import Request
 
 from core.domain.errors import NotFound
 from core.domain.ids import PAYMENT, REFUND
+from core.domain.json_text import to_json
 from core.domain.operation import Kind, Operation
 from core.domain.snapshot import Snapshot, of_payment, of_refund
 from core.use_cases.keyed import Keyed
 from core.use_cases.request_operation import Requested
 from entrypoints.api import bodies
-from entrypoints.api.answers import Answer, ok, to_json
+from entrypoints.api.answers import Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import AMOUNTS, REFUNDS

@@ -3,12 +3,13 @@
 from starlette.requests import Request
 
 from core.domain.ids import ORDER, PAYMENT
+from core.domain.json_text import to_json
 from core.domain.money import Money
 from core.domain.order import Capture, Order
 from core.domain.snapshot import of_order, of_payment
 from core.use_cases.keyed import Keyed
 from entrypoints.api import bodies
-from entrypoints.api.answers import Answer, ok, to_json
+from entrypoints.api.answers import Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import ORDERS

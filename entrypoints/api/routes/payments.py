@@ -4,11 +4,12 @@ from starlette.requests import Request
 
 from core.domain.errors import Invalid, NotFound
 from core.domain.ids import ORDER, PAYMENT, is_id
+from core.domain.json_text import to_json
 from core.domain.payment import Method, Payment, Status
 from core.domain.snapshot import of_payment
 from core.use_cases.keyed import Keyed
 from entrypoints.api import bodies
-from entrypoints.api.answers import Answer, ok, to_json
+from entrypoints.api.answers import Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import PAYMENTS

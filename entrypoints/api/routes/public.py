@@ -6,11 +6,12 @@ from starlette.types import ASGIApp
 from core.domain.errors import NotFound
 from core.domain.idempotency import read_key
 from core.domain.ids import ORDER, PAYMENT, is_id
+from core.domain.json_text import to_json
 from core.domain.payment import Payment
 from core.domain.snapshot import Snapshot
 from core.use_cases.keyed import Keyed
 from entrypoints.api import bodies
-from entrypoints.api.answers import NO_CONTENT, Answer, ok, to_json
+from entrypoints.api.answers import NO_CONTENT, Answer, ok
 from entrypoints.api.deps import header, use
 from entrypoints.api.examples import PAYMENTS
 from entrypoints.api.hub import PaymentHub

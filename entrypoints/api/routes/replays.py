@@ -3,11 +3,12 @@
 from starlette.requests import Request
 
 from core.domain.ids import ENDPOINT, REPLAY
+from core.domain.json_text import to_json
 from core.domain.replay import Replay
 from core.domain.snapshot import iso, of_replay
 from core.use_cases.keyed import Keyed
 from entrypoints.api import endpoint_bodies
-from entrypoints.api.answers import Answer, ok, to_json
+from entrypoints.api.answers import Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import REPLAYS

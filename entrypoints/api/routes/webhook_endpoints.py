@@ -4,11 +4,12 @@ from starlette.requests import Request
 
 from core.domain.errors import Invalid
 from core.domain.ids import ENDPOINT
+from core.domain.json_text import to_json
 from core.domain.snapshot import of_endpoint, of_event
 from core.use_cases.keyed import Keyed
 from core.use_cases.manage_endpoints import WithSecret, owned_endpoint
 from entrypoints.api import endpoint_bodies
-from entrypoints.api.answers import NO_CONTENT, Answer, ok, to_json
+from entrypoints.api.answers import NO_CONTENT, Answer, ok
 from entrypoints.api.auth import Caller
 from entrypoints.api.deps import use
 from entrypoints.api.examples import ENDPOINT_CHANGES, ENDPOINTS
