@@ -24,15 +24,12 @@ from adapters.postgres.statements import (
 from adapters.unit_of_work.store import AGGREGATES, Changes, NewJob, name_of
 from core.domain.errors import ConcurrentUpdate, GatewayError, KeyTaken, LeaseLost
 from core.domain.idempotency import KeyRecord
-from core.domain.job import Job, JobKind
+from core.domain.job import Job, lane_of
 from core.domain.payment import Payment
 
 # What the statement returns for the row, the index of the block that sent it, and what it is about.
 Asked = tuple[str, int, Any]
 Blame = Callable[[Any], GatewayError]
-
-_LANES = {kind: Job("", kind, "").lane for kind in JobKind}
-
 
 @dataclass(slots=True)
 class Part:
@@ -159,7 +156,7 @@ def _put(puts: Sequence[NewJob]) -> Part:
     columns = [
         texts([put.id for put in puts]),
         texts([put.kind for put in puts]),
-        texts([_LANES[put.kind] for put in puts]),
+        texts([lane_of(put.kind) for put in puts]),
         texts([put.target_id for put in puts]),
         numbers([put.after_s for put in puts]),
     ]

@@ -94,10 +94,13 @@ def values(result: PGresult) -> list[Any]:
     return _loaded(result, tuple)
 
 
+# One for all, since each would have to find anew how a type is read. It holds the last result until the next.
+_rows = Transformer()
+
+
 def _loaded(result: PGresult, make: Load) -> list[Any]:
-    rows = Transformer()
-    rows.set_pgresult(result)
-    return rows.load_rows(0, result.ntuples, make)
+    _rows.set_pgresult(result)
+    return _rows.load_rows(0, result.ntuples, make)
 
 
 def _columns(name: str, type: type, nullable: bool) -> tuple[Flat, ...]:

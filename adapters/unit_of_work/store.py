@@ -10,7 +10,7 @@ from core.domain.endpoint import Endpoint, EndpointHealth
 from core.domain.errors import GatewayError
 from core.domain.event import Event
 from core.domain.idempotency import KeyRecord
-from core.domain.job import Job, JobKind, Ticket
+from core.domain.job import Job, JobKind, Ticket, lane_of
 from core.domain.merchant import ApiKey, Merchant
 from core.domain.operation import Operation
 from core.domain.order import Order
@@ -45,7 +45,7 @@ class NewJob:
 
     @property
     def ticket(self) -> Ticket:
-        return Job(self.id, self.kind, self.target_id).ticket
+        return Ticket(self.id, 1, lane_of(self.kind))
 
 
 @dataclass(slots=True)

@@ -28,6 +28,13 @@ class Lane(StrEnum):
 MAX_FAILURES = 10
 
 
+def lane_of(kind: JobKind) -> Lane:
+    """Where a job of this kind is announced first."""
+    if kind is JobKind.REPLAY_EVENTS:
+        return Lane.RETRIES
+    return Lane.DELIVERIES if kind is JobKind.DELIVER_EVENT else Lane.MONEY
+
+
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What travels: a job's id, and the lease number that a claim must find unchanged."""
@@ -51,11 +58,8 @@ class Job:
     @property
     def lane(self) -> Lane:
         """Where it is announced next."""
-        if self.kind is JobKind.REPLAY_EVENTS:
-            return Lane.RETRIES
-        if self.kind is not JobKind.DELIVER_EVENT:
-            return Lane.MONEY
-        return Lane.RETRIES if self.tries else Lane.DELIVERIES
+        lane = lane_of(self.kind)
+        return Lane.RETRIES if self.tries and lane is Lane.DELIVERIES else lane
 
     @property
     def ticket(self) -> Ticket:
