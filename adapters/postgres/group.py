@@ -31,6 +31,7 @@ from core.domain.payment import Payment
 Asked = tuple[str, int, Any]
 Blame = Callable[[Any], GatewayError]
 
+
 @dataclass(slots=True)
 class Part:
     """One statement of a group. With a `blame`, each of `asked` must come back."""
