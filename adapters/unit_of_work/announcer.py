@@ -11,7 +11,9 @@ BUFFER_LIMIT = 20_000
 BATCH = 512
 PAUSE_S = 0.5
 # What is owed a moment later goes along: fewer calls, and more jobs in each message, which a worker does as one.
-GATHER_S = 0.002
+# Where much comes at once the moment is longer, for whatever is owed there waits longer for its worker.
+GATHER_S, GATHER_MUCH_S = 0.002, 0.01
+MUCH = 8
 
 
 class BufferedAnnouncer:
@@ -21,6 +23,7 @@ class BufferedAnnouncer:
         self._queue = queue
         self._buffer: deque[tuple[Ticket, float]] = deque(maxlen=BUFFER_LIMIT)
         self._running: asyncio.Task[None] | None = None
+        self._gather_s = GATHER_S
 
     def __call__(self, tickets: list[tuple[Ticket, float]]) -> None:
         self._buffer.extend(tickets)
@@ -35,8 +38,9 @@ class BufferedAnnouncer:
     async def _send(self) -> None:
         try:
             while self._buffer:
-                await asyncio.sleep(GATHER_S)
+                await asyncio.sleep(self._gather_s)
                 batch = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
+                self._gather_s = GATHER_MUCH_S if len(batch) >= MUCH else GATHER_S
                 try:
                     now = [ticket for ticket, after_s in batch if after_s <= 0]
                     later = [(ticket, after_s) for ticket, after_s in batch if after_s > 0]
