@@ -169,6 +169,7 @@ class BlockTransaction:
                 assert entity.version == original.version
                 entity.version += 1
                 self.changes.updates.append(entity)
-        updated = {id(entity) for entity in self.changes.updates}
-        self.changes.guards = [guard for guard in self.changes.guards if id(guard) not in updated]
+        if self.changes.guards:
+            updated = {id(entity) for entity in self.changes.updates}
+            self.changes.guards = [guard for guard in self.changes.guards if id(guard) not in updated]
         return self.changes

@@ -61,20 +61,20 @@ class Changes:
     put_off: list[tuple[Job, float]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__slots__)
+        rows = self.updates or self.inserts or self.guards or self.binds
+        return bool(rows or self.puts or self.done or self.put_off)
 
     def changed(self) -> set[object]:
         """The names of what no other block of the same group may change or guard."""
-        return {
-            *(name_of(entity) for entity in self.updates),
-            *(record.id for record in self.binds),
-            *((put.kind, put.target_id) for put in self.puts),
-            *(job.id for job in self.done),
-            *(job.id for job, _ in self.put_off),
-        }
+        names: list[object] = [(type(entity), entity.id) for entity in self.updates]
+        names += [record.id for record in self.binds]
+        names += [(put.kind, put.target_id) for put in self.puts]
+        names += [job.id for job in self.done]
+        names += [job.id for job, _ in self.put_off]
+        return set(names)
 
     def guarded(self) -> set[object]:
-        return {name_of(entity) for entity in self.guards}
+        return {(type(entity), entity.id) for entity in self.guards}
 
 
 def name_of(entity: Any) -> str:
