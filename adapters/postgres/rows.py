@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
 from types import NoneType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import orjson
 from psycopg.adapt import Transformer
@@ -31,12 +31,16 @@ set_json_loads(orjson.loads)
 
 @dataclass(slots=True)
 class Flat:
-    """One column: its name, the attribute that fills it (`account.mode`) and that attribute's type."""
+    """One column: its name, the attribute that fills it (`account.mode`) and that attribute's type.
+
+    What the domain declares `Final` is written once, and never updated.
+    """
 
     name: str
     path: str
     type: type
     nullable: bool = False
+    is_final: bool = False
     _get: Callable[[Any], Any] = field(init=False, repr=False)
     _write: Dump = field(init=False, repr=False)
     _write_one: Callable[[Any], bytes | None] = field(init=False, repr=False)
@@ -59,7 +63,7 @@ class Flat:
 def flatten(kind: type) -> tuple[Flat, ...]:
     """The columns of a dataclass, in its fields' order: `Money` is two (amount and currency), `Account` two."""
     hints = get_type_hints(kind)
-    return tuple(flat for each in fields(kind) for flat in _columns(each.name, *_plain(hints[each.name])))
+    return tuple(flat for each in fields(kind) for flat in _columns(each.name, hints[each.name]))
 
 
 @cache
@@ -74,8 +78,8 @@ def loader(kind: type) -> Load:
     arguments = []
     place = 0
     for each in fields(kind):
-        type, nullable = _plain(hints[each.name])
-        width = len(_columns(each.name, type, nullable))
+        type = _plain(hints[each.name])[0]
+        width = len(_columns(each.name, hints[each.name]))
         values = ", ".join(f"row[{place + i}]" for i in range(width))
         place += width
         arguments.append(f"{each.name}={_made(each.name, type, values, names)}")
@@ -103,14 +107,18 @@ def _loaded(result: PGresult, make: Load) -> list[Any]:
     return _rows.load_rows(0, result.ntuples, make)
 
 
-def _columns(name: str, type: type, nullable: bool) -> tuple[Flat, ...]:
+def _columns(name: str, hint: Any) -> tuple[Flat, ...]:
+    type, nullable = _plain(hint)
+    is_final = get_origin(hint) is Final
     if type is Money:
         assert name == "amount" and not nullable, name
-        return Flat("amount", "amount.minor", int), Flat("currency", "amount.currency", str)
+        minor = Flat("amount", "amount.minor", int, is_final=is_final)
+        return minor, Flat("currency", "amount.currency", str, is_final=is_final)
     if type is Account:
         assert name == "account" and not nullable, name
-        return Flat("merchant_id", "account.merchant_id", str), Flat("mode", "account.mode", Mode)
-    return (Flat(name, name, type, nullable),)
+        merchant_id = Flat("merchant_id", "account.merchant_id", str, is_final=is_final)
+        return merchant_id, Flat("mode", "account.mode", Mode, is_final=is_final)
+    return (Flat(name, name, type, nullable, is_final),)
 
 
 def _made(name: str, type: type, values: str, names: dict[str, Any]) -> str:
@@ -131,7 +139,9 @@ def _account(merchant_id: str, mode: str) -> Account:
 
 
 def _plain(hint: Any) -> tuple[type, bool]:
-    """`str | None` is a nullable str, `dict[str, str]` a dict."""
+    """`str | None` is a nullable str, `dict[str, str]` a dict, `Final[str]` a str."""
+    if get_origin(hint) is Final:
+        [hint] = get_args(hint)
     choices = [choice for choice in get_args(hint) if choice is not NoneType]
     nullable = NoneType in get_args(hint)
     hint = choices[0] if nullable else hint

@@ -25,8 +25,6 @@ IN_PARTITIONS = {
     kind for kind, table in TABLES.items() if table.name in {parts.name for parts in PARTITIONED}
 }
 
-# What an aggregate is born with; an update need not send it.
-_FOR_LIFE = {"merchant_id", "mode", "created_at"}
 _FIRST_KEY: sa.ColumnElement[Any] = raw("($1::text[])[1]")
 _LAST_KEY: sa.ColumnElement[Any] = raw("($1::text[])[cardinality($1::text[])]")
 _KEPT: sa.ColumnElement[Any] = raw(f"interval '{KEEP_HOURS} hours'")
@@ -34,8 +32,8 @@ _KEPT: sa.ColumnElement[Any] = raw(f"interval '{KEEP_HOURS} hours'")
 
 @cache
 def changing(kind: type) -> tuple[Flat, ...]:
-    """The columns that an update sends."""
-    return tuple(flat for flat in flatten(kind) if flat.name not in _FOR_LIFE)
+    """The columns that an update sends: the id, and what the domain may change."""
+    return tuple(flat for flat in flatten(kind) if flat.name == "id" or not flat.is_final)
 
 
 @cache

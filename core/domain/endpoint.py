@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from core.domain.merchant import Account
 
@@ -26,13 +27,13 @@ class Endpoint:
     During a rotation the old secret signs beside the new one until `old_secret_until`.
     """
 
-    id: str
-    account: Account
+    id: Final[str]
+    account: Final[Account]
     url: str
     events: tuple[str, ...]
     description: str | None
     secret: str = field(repr=False)
-    created_at: datetime
+    created_at: Final[datetime]
     enabled: bool = True
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
@@ -66,7 +67,7 @@ class EndpointHealth:
     """How long an endpoint, whose id this is, has failed everything. Apart from the endpoint, which every payment
     reads, and written at most twice an hour: a success is noted when the last one noted is older than that."""
 
-    id: str
+    id: Final[str]
     succeeded_at: datetime | None = None
     failing_since: datetime | None = None
     version: int = 0

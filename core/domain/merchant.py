@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from core.domain.errors import Refused
 
@@ -34,12 +35,12 @@ class Account:
 class Merchant:
     """A seller. Signing secrets (one per mode) are sealed by the cipher; they sign what the browser carries."""
 
-    id: str
+    id: Final[str]
     name: str
     email: str
     test_signing_secret: str = field(repr=False)
     live_signing_secret: str = field(repr=False)
-    created_at: datetime
+    created_at: Final[datetime]
     checkout_origins: tuple[str, ...] = ()
     return_urls: tuple[str, ...] = ()
     theme: dict[str, str] = field(default_factory=dict)
@@ -53,10 +54,10 @@ class Merchant:
 class ApiKey:
     """An API key; its id is its public half, and only a keyed hash of its secret is kept."""
 
-    id: str
-    account: Account
-    secret_hash: str = field(repr=False)
-    created_at: datetime
+    id: Final[str]
+    account: Final[Account]
+    secret_hash: Final[str] = field(repr=False)
+    created_at: Final[datetime]
     revoked_at: datetime | None = None
     scope: Scope = Scope.FULL
     description: str | None = None

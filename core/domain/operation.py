@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.domain.merchant import Account
 from core.domain.money import Money
@@ -37,14 +38,14 @@ class OperationStatus(StrEnum):
 class Operation:
     """Its id is the processor's idempotency key, so asking twice moves money once."""
 
-    id: str
-    payment_id: str
-    account: Account
-    kind: Kind
-    amount: Money
-    created_at: datetime
-    cause: Cause = Cause.REQUESTED
-    reason: str | None = None
+    id: Final[str]
+    payment_id: Final[str]
+    account: Final[Account]
+    kind: Final[Kind]
+    amount: Final[Money]
+    created_at: Final[datetime]
+    cause: Final[Cause] = Cause.REQUESTED
+    reason: Final[str | None] = None
     status: OperationStatus = OperationStatus.OPEN
     reference: str = ""
     code: str | None = None

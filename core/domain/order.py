@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.domain.errors import Refused
 from core.domain.merchant import Account
@@ -30,14 +31,14 @@ class Capture(StrEnum):
 class Order:
     """`created → attempted → paid`, or `expired`. Its row counts the attempts to pay it."""
 
-    id: str
-    account: Account
-    amount: Money
-    receipt: str | None
-    notes: dict[str, str]
-    capture: Capture
-    expires_at: datetime | None
-    created_at: datetime
+    id: Final[str]
+    account: Final[Account]
+    amount: Final[Money]
+    receipt: Final[str | None]
+    notes: Final[dict[str, str]]
+    capture: Final[Capture]
+    expires_at: Final[datetime | None]
+    created_at: Final[datetime]
     updated_at: datetime
     status: OrderStatus = OrderStatus.CREATED
     amount_paid: int = 0

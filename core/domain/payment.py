@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.domain.errors import Refused
 from core.domain.event import Fact
@@ -50,17 +51,17 @@ ALLOWED: dict[Kind, tuple[Status, str, str]] = {
 class Payment:
     """Amounts are minor units: 0 ≤ refunded + reserved ≤ captured ≤ amount. `sequence` counts its events."""
 
-    id: str
-    order_id: str
-    account: Account
-    amount: Money
-    capture: Capture
-    method: Method
-    token: str = field(repr=False)
-    vpa: str | None
-    card_network: str | None
-    card_last4: str | None
-    created_at: datetime
+    id: Final[str]
+    order_id: Final[str]
+    account: Final[Account]
+    amount: Final[Money]
+    capture: Final[Capture]
+    method: Final[Method]
+    token: Final[str] = field(repr=False)
+    vpa: Final[str | None]
+    card_network: Final[str | None]
+    card_last4: Final[str | None]
+    created_at: Final[datetime]
     updated_at: datetime
     status: Status = Status.PENDING
     pending_operation: Kind | None = None
@@ -81,17 +82,13 @@ class Payment:
     @classmethod
     def create(cls, id: str, order: Order, instrument: Instrument, *, at: datetime) -> "Payment":
         """A pending payment of the whole order. Raises Refused for what UPI cannot do."""
-        payment = cls(
-            id, order.id, order.account, order.amount, order.capture, Method.CARD, instrument.token,
-            None, None, None, at, at,
+        method, vpa, network, last4 = _shown(instrument)
+        if method is Method.UPI:
+            _refuse_upi(order)
+        return cls(
+            id, order.id, order.account, order.amount, order.capture, method, instrument.token,
+            vpa, network, last4, at, at,
         )  # fmt: skip
-        match instrument:
-            case CardToken(network=network, last4=last4):
-                payment.card_network, payment.card_last4 = network, last4
-            case Upi(vpa):
-                _refuse_upi(order)
-                payment.method, payment.vpa = Method.UPI, vpa
-        return payment
 
     @property
     def is_open(self) -> bool:
@@ -159,6 +156,15 @@ class Payment:
         """The next fact in this payment's sequence, about itself unless said otherwise."""
         self.sequence += 1
         return Fact(name, self.sequence, self.account, self.id, subject or self)
+
+
+def _shown(instrument: Instrument) -> tuple[Method, str | None, str | None, str | None]:
+    """Its method, and what may be shown of it: the address, or the card's network and last four digits."""
+    match instrument:
+        case CardToken(network=network, last4=last4):
+            return Method.CARD, None, network, last4
+        case Upi(vpa):
+            return Method.UPI, vpa, None, None
 
 
 def _refuse_upi(order: Order) -> None:

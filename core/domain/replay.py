@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.domain.merchant import Account
 
@@ -21,14 +22,14 @@ class ReplayScope(StrEnum):
 class Replay:
     """A replay and how far it has got: to the event `cursor`, of those made from `since` and before `until`."""
 
-    id: str
-    account: Account
-    endpoint_id: str
-    scope: ReplayScope
-    since: datetime
-    until: datetime
-    per_second: int
-    created_at: datetime
+    id: Final[str]
+    account: Final[Account]
+    endpoint_id: Final[str]
+    scope: Final[ReplayScope]
+    since: Final[datetime]
+    until: Final[datetime]
+    per_second: Final[int]
+    created_at: Final[datetime]
     cursor: str = ""
     replayed: int = 0
     finished_at: datetime | None = None

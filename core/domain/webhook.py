@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from core.domain.merchant import Account
 
@@ -20,12 +21,12 @@ class DeliveryStatus(StrEnum):
 class Delivery:
     """One event owed to one endpoint; `attempts` counts from the last time it was set going."""
 
-    id: str
-    account: Account
-    event_id: str
-    endpoint_id: str
-    event: str
-    created_at: datetime
+    id: Final[str]
+    account: Final[Account]
+    event_id: Final[str]
+    endpoint_id: Final[str]
+    event: Final[str]
+    created_at: Final[datetime]
     status: DeliveryStatus = DeliveryStatus.PENDING
     attempts: int = 0
     replayed: bool = False
@@ -65,14 +66,14 @@ class Attempt:
     `timings` are whole milliseconds by phase, of those phases that came to an end.
     """
 
-    id: str
-    delivery_id: str
-    number: int
-    created_at: datetime
-    duration_ms: int
-    response_code: int | None
-    response_body: str
-    error: str | None
+    id: Final[str]
+    delivery_id: Final[str]
+    number: Final[int]
+    created_at: Final[datetime]
+    duration_ms: Final[int]
+    response_code: Final[int | None]
+    response_body: Final[str]
+    error: Final[str | None]
     request_headers: dict[str, str] = field(default_factory=dict)
     response_headers: dict[str, str] = field(default_factory=dict)
     timings: dict[str, int] = field(default_factory=dict)

@@ -17,7 +17,8 @@ from ports.persistence import Repository, Transaction
 class Owned(Protocol):
     """Whatever has an account."""
 
-    account: Account
+    @property
+    def account(self) -> Account: ...
 
 
 T = TypeVar("T", bound=Owned)
