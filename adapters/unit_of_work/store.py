@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from core.domain.audit import AuditEntry
 from core.domain.endpoint import Endpoint, EndpointHealth
@@ -34,8 +34,7 @@ PARENT: dict[type, str] = {
 LEASE_S = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(NamedTuple):
     """A debt to be written; one that is due at once is written already leased, since its commit announces it."""
 
     id: str
@@ -82,8 +81,7 @@ def name_of(entity: Any) -> str:
     return f"{type(entity).__name__.lower()} {entity.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """Rows of one kind whose `column` is among `keys`."""
 
     kind: type

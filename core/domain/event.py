@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.domain.merchant import Account
 
@@ -24,8 +25,7 @@ PAYMENT_EVENTS = (
 EVENTS = (*PAYMENT_EVENTS, "webhook_endpoint.disabled", "webhook.test")
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """What has just happened to `subject`; `sequence` counts the facts of one payment from 1."""
 
     name: str

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from core.domain.errors import Invalid, KeyReused
 from core.domain.stray_card import holds_card
@@ -11,8 +12,7 @@ KEEP_HOURS = 24
 _VISIBLE = re.compile("[!-~]{1,255}")
 
 
-@dataclass(frozen=True, slots=True)
-class KeyUse:
+class KeyUse(NamedTuple):
     """A key in its scope (a merchant and mode, or an order), and what it was used for."""
 
     scope: str

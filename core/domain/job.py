@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class JobKind(StrEnum):
@@ -35,8 +36,7 @@ def lane_of(kind: JobKind) -> Lane:
     return Lane.DELIVERIES if kind is JobKind.DELIVER_EVENT else Lane.MONEY
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """What travels: a job's id, and the lease number that a claim must find unchanged."""
 
     job_id: str

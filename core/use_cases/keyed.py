@@ -1,8 +1,7 @@
 """Binding an idempotency key to the answer of the block that does the work."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from core.domain.errors import KeyTaken
 from core.domain.idempotency import KeyUse
@@ -11,8 +10,7 @@ from ports.persistence import Transaction
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Keyed(Generic[T]):
+class Keyed(NamedTuple, Generic[T]):
     """A key's use, and how the door renders what was made: its status and exact body."""
 
     use: KeyUse

@@ -2,9 +2,8 @@
 
 import hmac
 from base64 import b64decode
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -18,8 +17,7 @@ MAX_KNOWN = 10_000
 NO_HASH = "0" * 64
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """A merchant in one mode, and the key that proved it."""
 
     account: Account
