@@ -4,6 +4,7 @@ Three things can be full: a process (one core of Python), the cores of the machi
 a machine of its own. What is full first sets the rate.
 """
 
+import argparse
 import json
 import os
 from collections.abc import Mapping
@@ -157,6 +158,7 @@ def read(name: str) -> Any:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     rows = {row["name"]: row for row in read("bench")}
     profile = {each["what"]: each for each in read("profile")}
     scale = read("scale")

@@ -1,5 +1,6 @@
 """Writes the newest figures into docs/performance.md, between its marks: `python -m benchmarks.render`."""
 
+import argparse
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -138,6 +139,7 @@ def filled(page: str, name: str, table: str) -> str:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     page = PAGE.read_text()
     for name, (source, table) in TABLES.items():
         path = RESULTS / f"{source}.json"

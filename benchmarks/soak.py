@@ -115,7 +115,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=int, default=60)
     parser.add_argument(
-        "--per-second", type=float, help=f"payments; {SHARE:.0%} of what it bears unless told"
+        "--per-second", type=float, help=f"payments; {SHARE:.0%}% of what it bears unless told"
     )
     options = parser.parse_args()
     console, seen = Console(soft_wrap=True), []

@@ -1,5 +1,6 @@
 """Pictures of every state, phone and desktop, light and dark: `python -m tests.integration.checkout.screenshots`."""
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
@@ -104,6 +105,9 @@ async def main(wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("scenes", nargs="*", choices=[[], *SCENES], metavar="scene", help=", ".join(SCENES))
+    options = parser.parse_args()
     if find_chromium() is None:
         sys.exit(MISSING)
-    asyncio.run(main(sys.argv[1:]))
+    asyncio.run(main(options.scenes))
