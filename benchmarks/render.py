@@ -1,4 +1,4 @@
-"""Writes the newest figures into docs/performance.md, between its marks: `python -m benchmarks.render`."""
+"""Writes the newest figures into the documentation, between its marks: `python -m benchmarks.render`."""
 
 import argparse
 import json
@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-RESULTS, PAGE = ROOT / "benchmarks" / "results", ROOT / "docs" / "performance.md"
+RESULTS = ROOT / "benchmarks" / "results"
 GROUPS = ("api", "worker", "scheduler", "postgres", "valkey")
 ROOMS = 20
 
@@ -37,6 +37,36 @@ def _figures(row: dict[str, Any]) -> Sequence[str]:
         *(f"{median(row[name]):.1f} ms" if row[name] else "" for name in ("p50_ms", "p99_ms")),
         f"{cpu_us / 1000:.2f}" if cpu_us else "", {True: "yes", False: "no", None: ""}[row["reached"]],
     )  # fmt: skip
+
+
+# What each row is called where there is no room for the conditions that all of them share.
+IN_SHORT = {
+    "accept": "`POST /api/v1/payments`, a new order and key each, 32 connections, worker stopped",
+    "limit": "the same rows by `pgbench`, prepared, one commit each",
+    "working": "with worker and one endpoint that hears everything",
+    "alone": "one connection, worker stopped",
+    "orders": "`POST /api/v1/orders`, 32 connections",
+    "get": "`GET /api/v1/payments/{id}`, 32 connections",
+    "complete": "payments complete: processed, all four webhooks delivered and logged, for a minute",
+    "arrival": "from accepted to `payment.success` at the receiver, at 100 payments/s",
+    "deliveries": "webhook deliveries alone",
+    "memory": "memory of API, worker and scheduler after all that",
+}
+
+
+def in_short(rows: list[dict[str, Any]]) -> str:
+    """One figure each, or what the goal is about."""
+    by_name = {row["name"]: row for row in rows}
+    lines = [[what, _in_short(name, by_name[name])] for name, what in IN_SHORT.items()]
+    return markdown(("On two cores, with all of that on them", "Reached"), lines)
+
+
+def _in_short(name: str, row: dict[str, Any]) -> str:
+    if row["mb"]:
+        return f"{sum(row['mb'].values()):.0f} MB"
+    rate = [] if name in ("alone", "arrival") else [f"{median(row['per_second']):,.0f}/s"]
+    waits = (f"{each[:3]} {median(row[each]):.1f} ms" for each in ("p50_ms", "p99_ms") if row[each])
+    return ", ".join([*rate, *waits])
 
 
 def costs(rows: list[dict[str, Any]]) -> str:
@@ -125,9 +155,12 @@ def _count(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}"
 
 
-TABLES: dict[str, tuple[str, Callable[[Any], str]]] = {
-    "figures": ("bench", figures), "costs": ("bench", costs), "profile": ("profile", profile),
-    "scale": ("scale", scale), "large": ("large", large), "soak": ("soak", soak),
+PAGES: dict[str, dict[str, tuple[str, Callable[[Any], str]]]] = {
+    "README.md": {"in short": ("bench", in_short)},
+    "docs/performance.md": {
+        "figures": ("bench", figures), "costs": ("bench", costs), "profile": ("profile", profile),
+        "scale": ("scale", scale), "large": ("large", large), "soak": ("soak", soak),
+    },
 }  # fmt: skip
 
 
@@ -138,14 +171,18 @@ def filled(page: str, name: str, table: str) -> str:
     return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{table}\n{end}", page, flags=re.DOTALL)
 
 
+def rendered(where: str) -> str:
+    """The page as it should be."""
+    page = (ROOT / where).read_text()
+    for name, (source, table) in PAGES[where].items():
+        page = filled(page, name, table(json.loads((RESULTS / f"{source}.json").read_text())))
+    return page
+
+
 def main() -> None:
     argparse.ArgumentParser(description=__doc__).parse_args()
-    page = PAGE.read_text()
-    for name, (source, table) in TABLES.items():
-        path = RESULTS / f"{source}.json"
-        if path.exists():
-            page = filled(page, name, table(json.loads(path.read_text())))
-    PAGE.write_text(page)
+    for where in PAGES:
+        (ROOT / where).write_text(rendered(where))
 
 
 if __name__ == "__main__":

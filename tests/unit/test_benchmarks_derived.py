@@ -7,7 +7,7 @@ import pytest
 from benchmarks.limit.recording import Change
 from benchmarks.limit.script import insert, literal, template, transaction
 from benchmarks.model import Site, grouped, predict, size_at, wait_us
-from benchmarks.render import filled, markdown
+from benchmarks.render import PAGES, ROOT, filled, markdown, rendered
 
 AT = datetime(2030, 1, 31, 9, tzinfo=UTC)
 TYPES = {
@@ -84,3 +84,8 @@ def test_a_table_is_written_between_its_marks():
     page = "a\n<!-- scale -->\nold\n<!-- /scale -->\nb"
     assert filled(page, "scale", r"new \1") == "a\n<!-- scale -->\nnew \\1\n<!-- /scale -->\nb"
     assert markdown(("x", "y"), [("a", "1")]) == "| x | y |\n| --- | --: |\n| a | 1 |"
+
+
+@pytest.mark.parametrize("where", PAGES)
+def test_the_documentation_shows_the_newest_figures(where: str) -> None:
+    assert (ROOT / where).read_text() == rendered(where), "run python -m benchmarks.render"
