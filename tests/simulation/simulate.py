@@ -13,7 +13,7 @@ from unittest.mock import patch
 from core.domain.event import Event
 from core.domain.merchant import Mode
 from core.domain.payment import Payment
-from entrypoints import scheduler
+from entrypoints import scheduler, worker
 from tests.simulation.client import Client, Note
 from tests.simulation.clocks import WorldClock
 from tests.simulation.drain import calm_down, drain
@@ -120,7 +120,10 @@ def _quietly() -> Iterator[None]:
     logging.disable()
     gc.disable()
     try:
-        with patch.object(scheduler, "monotonic", lambda: asyncio.get_running_loop().time()):
+        with (
+            patch.object(scheduler, "monotonic", lambda: asyncio.get_running_loop().time()),
+            patch.object(worker, "calm_collector"),  # it would keep every history's garbage for ever
+        ):
             yield
     finally:
         logging.disable(disabled)
