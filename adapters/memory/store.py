@@ -8,6 +8,7 @@ from typing import Any
 from adapters.memory.constraints import ConstraintViolated, check, check_unique
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.rows import Rows
+from adapters.unit_of_work.finals import final_fields
 from adapters.unit_of_work.store import (
     AGGREGATES,
     PARENT,
@@ -76,7 +77,10 @@ class MemoryStore:
         for entity in changes.guards:
             self._expect(entity, entity.version)
         for entity in sorted(changes.updates, key=_place):
-            self._expect(entity, entity.version - 1)
+            row = self._expect(entity, entity.version - 1)
+            kind: Any = type(entity)
+            changed = [name for name in final_fields(kind) if getattr(row, name) != getattr(entity, name)]
+            assert not changed, f"PostgreSQL would not write them: {changed}"
             self._put(entity)
         for entity in sorted(changes.inserts, key=_place):
             if self.rows.get(type(entity), entity.id) is not None:
@@ -99,10 +103,11 @@ class MemoryStore:
         check_unique(self.rows, entity)
         self.rows.put(entity)
 
-    def _expect(self, entity: Any, version: int) -> None:
+    def _expect(self, entity: Any, version: int) -> Any:
         row = self.rows.get(type(entity), entity.id)
         if row is None or row.version != version:
             raise ConcurrentUpdate(name_of(entity))
+        return row
 
     def _is_old(self, record: KeyRecord) -> bool:
         return record.created_at < self._clock() - timedelta(hours=KEEP_HOURS)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache, lru_cache
 from operator import attrgetter
+from threading import local
 from types import NoneType
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
@@ -15,6 +16,7 @@ from psycopg.pq.abc import PGresult
 from psycopg.types.json import set_json_loads
 
 from adapters.postgres.literals import Dump, jsons, numbers, one, texts, times
+from adapters.unit_of_work.finals import final_fields
 from core.domain.json_text import to_json_bytes
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
@@ -63,7 +65,11 @@ class Flat:
 def flatten(kind: type) -> tuple[Flat, ...]:
     """The columns of a dataclass, in its fields' order: `Money` is two (amount and currency), `Account` two."""
     hints = get_type_hints(kind)
-    return tuple(flat for each in fields(kind) for flat in _columns(each.name, hints[each.name]))
+    return tuple(
+        flat
+        for each in fields(kind)
+        for flat in _columns(each.name, *_plain(hints[each.name]), each.name in final_fields(kind))
+    )
 
 
 @cache
@@ -78,8 +84,8 @@ def loader(kind: type) -> Load:
     arguments = []
     place = 0
     for each in fields(kind):
-        type = _plain(hints[each.name])[0]
-        width = len(_columns(each.name, hints[each.name]))
+        type, nullable = _plain(hints[each.name])
+        width = len(_columns(each.name, type, nullable))
         values = ", ".join(f"row[{place + i}]" for i in range(width))
         place += width
         arguments.append(f"{each.name}={_made(each.name, type, values, names)}")
@@ -98,18 +104,26 @@ def values(result: PGresult) -> list[Any]:
     return _loaded(result, tuple)
 
 
-# One for all, since each would have to find anew how a type is read. It holds the last result until the next.
-_rows = Transformer()
+class _Reading(local):
+    """One transformer for all results, since each would have to find anew how a type is read; one for each thread."""
+
+    def __init__(self) -> None:
+        self.rows = Transformer()
+
+
+_reading = _Reading()
 
 
 def _loaded(result: PGresult, make: Load) -> list[Any]:
-    _rows.set_pgresult(result)
-    return _rows.load_rows(0, result.ntuples, make)
+    rows = _reading.rows
+    rows.set_pgresult(result)
+    try:
+        return rows.load_rows(0, result.ntuples, make)
+    finally:
+        rows.set_pgresult(None)  # which may be large, and hold secrets
 
 
-def _columns(name: str, hint: Any) -> tuple[Flat, ...]:
-    type, nullable = _plain(hint)
-    is_final = get_origin(hint) is Final
+def _columns(name: str, type: type, nullable: bool, is_final: bool = False) -> tuple[Flat, ...]:
     if type is Money:
         assert name == "amount" and not nullable, name
         minor = Flat("amount", "amount.minor", int, is_final=is_final)

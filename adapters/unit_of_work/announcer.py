@@ -11,9 +11,9 @@ BUFFER_LIMIT = 20_000
 BATCH = 512
 PAUSE_S = 0.5
 # What is owed a moment later goes along: fewer calls, and more jobs in each message, which a worker does as one.
-# Where much comes at once the moment is longer, for whatever is owed there waits longer for its worker.
-GATHER_S, GATHER_MUCH_S = 0.002, 0.01
-MUCH = 8
+# Where many commits come at once the moment is longer: whatever is owed there waits longer for its worker.
+GATHER_S, GATHER_MANY_S = 0.002, 0.01
+MANY, STILL_MANY_S = 8, 0.02
 
 
 class BufferedAnnouncer:
@@ -23,10 +23,12 @@ class BufferedAnnouncer:
         self._queue = queue
         self._buffer: deque[tuple[Ticket, float]] = deque(maxlen=BUFFER_LIMIT)
         self._running: asyncio.Task[None] | None = None
-        self._gather_s = GATHER_S
+        self._commits = 0
+        self._many_until_s = 0.0
 
     def __call__(self, tickets: list[tuple[Ticket, float]]) -> None:
         self._buffer.extend(tickets)
+        self._commits += 1
         if self._running is None:
             self._running = asyncio.create_task(self._send())
 
@@ -38,9 +40,8 @@ class BufferedAnnouncer:
     async def _send(self) -> None:
         try:
             while self._buffer:
-                await asyncio.sleep(self._gather_s)
+                await self._gather()
                 batch = [self._buffer.popleft() for _ in range(min(BATCH, len(self._buffer)))]
-                self._gather_s = GATHER_MUCH_S if len(batch) >= MUCH else GATHER_S
                 try:
                     now = [ticket for ticket, after_s in batch if after_s <= 0]
                     later = [(ticket, after_s) for ticket, after_s in batch if after_s > 0]
@@ -53,3 +54,12 @@ class BufferedAnnouncer:
                     await asyncio.sleep(PAUSE_S)
         finally:
             self._running = None
+
+    async def _gather(self) -> None:
+        """Wait for what goes along, unless there is more already than goes at once."""
+        loop = asyncio.get_running_loop()
+        if len(self._buffer) < BATCH:
+            await asyncio.sleep(GATHER_MANY_S if loop.time() < self._many_until_s else GATHER_S)
+        if self._commits >= MANY:
+            self._many_until_s = loop.time() + STILL_MANY_S
+        self._commits = 0

@@ -10,7 +10,10 @@ _IN_ORDER = _NOTHING_ELSE | orjson.OPT_SORT_KEYS
 
 
 def to_json(value: Any) -> str:
-    """Raises TypeError for what is not JSON, and for integers beyond 64 bits."""
+    """Raises TypeError for integers beyond 64 bits, for names that are no text, and for what has no form in JSON.
+
+    Enums are written as their values; a float that is no number would be written as null: we have none.
+    """
     return orjson.dumps(value, option=_NOTHING_ELSE).decode()
 
 

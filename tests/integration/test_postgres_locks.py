@@ -89,7 +89,10 @@ async def test_updates_and_guards_of_the_same_orders(url: str) -> None:
 
     async def work(process: Process) -> None:
         found = await process.some(orders)
-        changed = [replace(row, receipt="changed", version=row.version + 1) for row in found[:3]]
+        changed = [
+            replace(row, amount_paid=0, attempts=row.attempts + 1, version=row.version + 1)
+            for row in found[:3]
+        ]
         guarded = [Changes(guards=[row], inserts=[an_order()]) for row in found[3:]]
         await process.write([*(Changes(updates=[row]) for row in changed), *guarded])
 
