@@ -144,8 +144,10 @@ class RotateSecret:
     audit: Audit
     overlap_s: float = 24 * 3600.0
 
-    async def __call__(self, account: Account, actor: str, endpoint_id: str) -> WithSecret:
-        """Raises NotFound, Busy."""
+    async def __call__(
+        self, account: Account, actor: str, endpoint_id: str, *, keyed: Keyed[WithSecret] | None = None
+    ) -> WithSecret:
+        """Raises NotFound, Busy, KeyTaken."""
         secret = new_webhook_secret(self.chance.bytes(SECRET_BYTES))
 
         async def block(tx: Transaction) -> WithSecret:
@@ -154,7 +156,10 @@ class RotateSecret:
             endpoint.old_secret_until = now + timedelta(seconds=self.overlap_s)
             endpoint.secret = self.cipher.seal(secret)
             self.audit(tx, account, actor, "endpoint.rotate_secret", endpoint_id, at=now)
-            return WithSecret(endpoint, secret)
+            made = WithSecret(endpoint, secret)
+            if keyed is not None:
+                keyed.bind(tx, made, endpoint_id)
+            return made
 
         return await self.uow.run(block)
 

@@ -81,6 +81,48 @@ def aged(body: bytes, secret: str) -> dict[str, str]:
     return webhook_headers("evt_1", body, [secret], at=datetime.now(UTC) - timedelta(minutes=10))
 
 
+RUBBISH: list[dict[str, str]] = [
+    {},
+    {"webhook-id": "evt_1"},
+    *({"webhook-timestamp": at} for at in ("", "abc", "NaN", "9" * 400, "-1", "1e9", "\u0661")),
+    *({"webhook-signature": given} for given in ("", "v1", "v1,", "é", "v1,é", "v1a,x v1,AAAA", "v1,====")),
+]
+
+
+def hostile() -> list[dict[str, str]]:
+    """What anybody may send: headers that are missing, and rightly signed ones with one made rubbish."""
+    _, headers, _ = signed()
+    return [*RUBBISH[:2], *(headers | rubbish for rubbish in RUBBISH[2:])]
+
+
+def test_no_snippet_in_python_breaks_on_rubbish():
+    body, _, secret = signed()
+    for name, refusal in (("verify", False), ("event_of", None)):
+        namespace: dict[str, object] = {}
+        exec(next(code for code in of("python") if f"def {name}" in code), namespace)
+        told = [namespace[name](body, headers, secret) for headers in hostile()]
+        assert told == [refusal] * len(told)
+
+
+@pytest.mark.parametrize(("name", "refusal"), [("verify", False), ("eventOf", None)])
+def test_no_snippet_in_javascript_breaks_on_rubbish(name: str, refusal: object):
+    if not (SDK / "node_modules" / "standardwebhooks").exists():
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(NO_LIBRARY)
+    body, _, secret = signed()
+    snippet = next(code for code in of("js") if f"function {name}" in code)
+    asked = json.dumps([base64.b64encode(body).decode(), hostile(), secret])
+    script = f"""{snippet}
+    const [body, headers, secret] = {asked};
+    const told = headers.map((each) => {name}(Buffer.from(body, "base64"), each, secret));
+    console.log(JSON.stringify(told));"""
+    kind = "module" if "import " in snippet else "commonjs"
+    ran = subprocess.run(
+        ["node", f"--input-type={kind}", "-"], input=script, cwd=SDK, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [refusal] * len(hostile())
+
+
 def test_the_python_snippet_verifies_and_refuses():
     namespace: dict[str, object] = {}
     exec(next(code for code in of("python") if "def verify" in code), namespace)

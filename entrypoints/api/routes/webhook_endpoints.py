@@ -94,15 +94,21 @@ async def delete_endpoint(request: Request, caller: Caller) -> Answer:
     return NO_CONTENT
 
 
-@routes.merchant("POST", ROOT + "/{id}/rotate_secret", 200, "EndpointWithSecret", errors=(409,))
+@routes.merchant("POST", ROOT + "/{id}/rotate_secret", 200, "EndpointWithSecret", keyed=True, errors=(409,))
 async def rotate_secret(request: Request, caller: Caller) -> Answer:
     """Give a webhook endpoint a new secret
 
-    Shown in this answer only. The old secret signs beside the new one for a day.
+    Shown in this answer only. The old secret signs beside the new one for a day; another rotation ends it. With an
+    `Idempotency-Key` a repeated request gets the same secret, and rotates nothing.
     """
     id = path_id(request, ENDPOINT, NOUN)
-    made: WithSecret = await use(request, "rotate_secret")(caller.account, caller.key_id, id)
-    return ok(of_endpoint(made.endpoint) | {"secret": made.secret})
+    body = await read_body(request, optional=True)
+
+    async def act(keyed: Keyed[WithSecret] | None) -> WithSecret:
+        made: WithSecret = await use(request, "rotate_secret")(caller.account, caller.key_id, id, keyed=keyed)
+        return made
+
+    return await once(request, merchant_scope(caller.account), body, act, _rotated, secret=True)
 
 
 @routes.merchant("POST", ROOT + "/{id}/test", 201, "Event", errors=(400, 409))
@@ -128,4 +134,12 @@ def _unique(events: list[str]) -> tuple[str, ...]:
 
 
 def _created(made: WithSecret) -> tuple[int, str]:
-    return 201, to_json(of_endpoint(made.endpoint) | {"secret": made.secret})
+    return 201, _shown_once(made)
+
+
+def _rotated(made: WithSecret) -> tuple[int, str]:
+    return 200, _shown_once(made)
+
+
+def _shown_once(made: WithSecret) -> str:
+    return to_json(of_endpoint(made.endpoint) | {"secret": made.secret})

@@ -101,6 +101,17 @@ async def test_a_rotated_secret_is_new_and_shown_once(api: Api, endpoint: Json):
     assert rotated["secret"] != endpoint["secret"]
 
 
+async def test_a_repeated_rotation_gets_the_same_secret_and_does_not_rotate_again(api: Api, endpoint: Json):
+    path = f"webhook_endpoints/{endpoint['id']}/rotate_secret"
+    first = await api.post(path, key="rotate-1")
+    again = await api.post(path, key="rotate-1")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert made(await api.get("idempotency_keys/rotate-1"))["response"] is None
+    other = made(await api.post(path, key="rotate-2"))
+    assert other["secret"] != made(first)["secret"]
+
+
 async def test_endpoints_are_listed_by_cursor(api: Api, later: Later):
     ids = []
     for _ in range(3):
