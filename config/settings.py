@@ -165,5 +165,6 @@ class SettingsIncomplete(Exception):
     def __init__(self, variable: str, expected: str) -> None:
         super().__init__(
             f"{variable} is missing or malformed; expected {expected}.\n"
-            "Run `gateway keys generate` for a fresh pair of secrets, and set them in the environment."
+            "Run `gateway keys generate` for a fresh pair of secrets, and set them in the environment.\n"
+            "For a command beside `gateway dev` take what that runs with: set -a; . .gateway/gateway.env; set +a"
         )

@@ -10,7 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.development import STOP_S, a_folder, dev, needs_proc, pay, status, succeed, until
+from tests.integration.development import (
+    GATEWAY,
+    ROOT,
+    STOP_S,
+    a_folder,
+    dev,
+    environment,
+    needs_proc,
+    pay,
+    status,
+    succeed,
+    until,
+)
 
 pytestmark = needs_proc
 
@@ -30,7 +42,11 @@ def test_it_serves_keeps_its_data_and_leaves_no_process_behind(folder: Path) -> 
         with first.client() as client:
             paid = pay(client)
             succeed(client, [paid])
-        assert (folder / "secrets.env").stat().st_mode & 0o777 == 0o600
+            merchant = client.get("/api/v1/merchant").raise_for_status().json()["id"]
+        for kept in ("secrets.env", "gateway.env"):
+            assert (folder / kept).stat().st_mode & 0o777 == 0o600
+        assert "nothing differs" in beside(folder, "verify").lower()
+        assert len(beside(folder, "merchant", "signing-secret", merchant).strip()) > 20
         assert len(first.pids()) > 6
         assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("worker")] == [5]
         assert [os.getpriority(os.PRIO_PROCESS, pid) for pid in first.pids("api")] == [0]
@@ -42,6 +58,15 @@ def test_it_serves_keeps_its_data_and_leaves_no_process_behind(folder: Path) -> 
             assert status(client, paid) == "success"
         assert second.stop(signal.SIGTERM) == 0
         assert second.pids() == []
+
+
+def beside(folder: Path, *arguments: str) -> str:
+    """What a command says that takes the environment from where the README says."""
+    script = 'set -a; . "$0/gateway.env"; set +a; exec "$@"'
+    command = ["bash", "-c", script, str(folder), *GATEWAY, *arguments]
+    ran = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout + ran.stderr
 
 
 def test_nothing_outlives_a_kill_of_the_supervisor(folder: Path) -> None:

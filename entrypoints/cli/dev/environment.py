@@ -2,15 +2,16 @@
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from entrypoints.cli.console import out
 from entrypoints.cli.keys import new_secrets
 from entrypoints.cli.troubles import Exit, Trouble
 
-SECRETS = "secrets.env"
+SECRETS, WHOLE = "secrets.env", "gateway.env"
 
 
 def development(data_dir: Path, port: int) -> dict[str, str]:
@@ -35,13 +36,27 @@ def kept_secrets(path: Path) -> dict[str, str]:
     """Those of the last run; made on the first. Only their owner may read them."""
     if not path.exists():
         lines = (f"{name}={value}\n" for name, value in new_secrets().items())
-        half = path.with_suffix(".half")
-        half.unlink(missing_ok=True)
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(["# Secrets of this data folder; without them its keys are lost.\n", *lines])
-        half.rename(path)
+        _write(path, ["# Secrets of this data folder; without them its keys are lost.\n", *lines])
     pairs = (line.partition("=") for line in path.read_text().splitlines() if not line.startswith("#"))
     return {name.strip(): value.strip() for name, _, value in pairs if value}
+
+
+def tell_environment(data_dir: Path) -> None:
+    """Write down what this gateway runs with, for commands beside it."""
+    ours = sorted(name for name in os.environ if name.startswith("GATEWAY_"))
+    lines = (f"{name}={quote(os.environ[name])}\n" for name in ours)
+    _write(
+        data_dir / WHOLE, ["# For commands beside this gateway: set -a; . ./gateway.env; set +a\n", *lines]
+    )
+
+
+def _write(path: Path, lines: Iterable[str]) -> None:
+    """Whole or not at all, and only for its owner."""
+    half = path.with_suffix(".half")
+    half.unlink(missing_ok=True)
+    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(lines)
+    half.rename(path)
 
 
 @contextmanager

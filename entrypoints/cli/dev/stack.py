@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 
 from entrypoints.cli.child import Child, Say
-from entrypoints.cli.dev.environment import development
+from entrypoints.cli.dev.environment import development, tell_environment
 from entrypoints.cli.dev.prepare import prepare
 from entrypoints.cli.troubles import Trouble
 
@@ -46,6 +46,7 @@ class Stack:
             self._servers = Child("servers", ["servers", str(self.data_dir), *missing], self._hear_servers)
             os.environ.update(await self._started_servers(self._servers))
             self._keep(self._servers)
+        tell_environment(self.data_dir)
         step("Preparing the database")
         await prepare(patience_s=PATIENCE_S if missing else 0.0)
         step("Starting API, worker and scheduler")
