@@ -25,7 +25,10 @@ OURS = re.compile(
 
 def _event_filter(event: str) -> str:
     if event not in EVENT_FILTERS:
-        raise ValueError("must be the name of an event, for example payment.success, or a family: payment.*.")
+        raise ValueError(
+            "must be the name of an event, for example payment.success, or a family: payment.*. "
+            "Without any it gets all of them."
+        )
     return event
 
 

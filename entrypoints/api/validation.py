@@ -22,6 +22,7 @@ WORDS = {
     "string_pattern_mismatch": ("invalid_form", "{field} must match {pattern}."),
     "bool_type": ("not_a_boolean", "{field} must be true or false."),
     "literal_error": ("invalid_choice", "{field} must be {expected}."),
+    "enum": ("invalid_choice", "{field} must be {expected}."),
     "union_tag_invalid": ("invalid_choice", "{field} must be one of {expected_tags}."),
     "union_tag_not_found": ("missing_field", "{field} is missing."),
     "dict_type": ("not_an_object", "{field} must be an object."),
