@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ async def test_updates_and_guards_of_the_same_orders(url: str) -> None:
     async def work(process: Process) -> None:
         found = await process.some(orders)
         changed = [
-            replace(row, amount_paid=0, attempts=row.attempts + 1, version=row.version + 1)
+            replace(row, updated_at=row.updated_at + timedelta(seconds=1), version=row.version + 1)
             for row in found[:3]
         ]
         guarded = [Changes(guards=[row], inserts=[an_order()]) for row in found[3:]]
