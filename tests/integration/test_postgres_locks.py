@@ -12,6 +12,7 @@ import pytest
 from adapters.postgres.database import Database
 from adapters.postgres.jobs import PostgresJobs
 from adapters.postgres.store import PostgresStore
+from adapters.postgres.terms import Limits
 from adapters.unit_of_work.store import Changes, NewJob, Rejected, Want
 from core.domain.idempotency import KeyRecord
 from core.domain.job import JobKind
@@ -20,6 +21,8 @@ from tests.factories import NOW, a_payment, an_order, fresh_id
 from tests.integration.postgres_databases import connect, migrated
 
 ROUNDS = 60
+# Longer than PostgreSQL waits before it looks for a deadlock (1 s), and than a busy disk takes for a commit.
+PATIENT = Limits(lock_s=10.0, read_s=20.0, batch_s=20.0, commit_s=20.0, silence_s=20.0)
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +44,14 @@ class Process:
     """One of those who race, with connections and a chance of its own."""
 
     def __init__(self, url: str, seed: int) -> None:
-        self.database = Database(url, application_name=f"racer {seed}")
+        self.database = Database(url, PATIENT, application_name=f"racer {seed}")
         self.store = PostgresStore(self.database)
         self.jobs = PostgresJobs(self.database)
         self.random = random.Random(seed)
         self.written = 0
 
     async def write(self, group: list[Changes]) -> None:
-        """A conflict is fine; anything else, a lock that was not had in time above all, is not."""
+        """A conflict is fine; anything else, a deadlock above all, is not."""
         self.random.shuffle(group)
         while group:
             try:
