@@ -7,9 +7,8 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 from adapters.http.stopwatch import Stopwatch
 
 BODY_BYTES = 4096  # how much of the body is read
-HEAD_BYTES = (
-    65_536  # what comes before a body and between its pieces, trailers included; may be one read longer
-)
+# What comes before a body and between its pieces, trailers included; it may be one read longer.
+HEAD_BYTES = 65_536
 
 _WITH_AN_END = {b"content-length", b"transfer-encoding"}
 _BODILESS = {204, 304}

@@ -16,7 +16,6 @@ from psycopg.pq.abc import PGresult
 from psycopg.types.json import set_json_loads
 
 from adapters.postgres.literals import Dump, jsons, numbers, one, texts, times
-from adapters.unit_of_work.finals import final_fields
 from core.domain.json_text import to_json_bytes
 from core.domain.merchant import Account, Mode
 from core.domain.money import Money
@@ -33,16 +32,12 @@ set_json_loads(orjson.loads)
 
 @dataclass(slots=True)
 class Flat:
-    """One column: its name, the attribute that fills it (`account.mode`) and that attribute's type.
-
-    What the domain declares `Final` is written once, and never updated.
-    """
+    """One column: its name, the attribute that fills it (`account.mode`) and that attribute's type."""
 
     name: str
     path: str
     type: type
     nullable: bool = False
-    is_final: bool = False
     _get: Callable[[Any], Any] = field(init=False, repr=False)
     _write: Dump = field(init=False, repr=False)
     _write_one: Callable[[Any], bytes | None] = field(init=False, repr=False)
@@ -65,11 +60,7 @@ class Flat:
 def flatten(kind: type) -> tuple[Flat, ...]:
     """The columns of a dataclass, in its fields' order: `Money` is two (amount and currency), `Account` two."""
     hints = get_type_hints(kind)
-    return tuple(
-        flat
-        for each in fields(kind)
-        for flat in _columns(each.name, *_plain(hints[each.name]), each.name in final_fields(kind))
-    )
+    return tuple(flat for each in fields(kind) for flat in _columns(each.name, *_plain(hints[each.name])))
 
 
 @cache
@@ -123,16 +114,14 @@ def _loaded(result: PGresult, make: Load) -> list[Any]:
         rows.set_pgresult(None)  # which may be large, and hold secrets
 
 
-def _columns(name: str, type: type, nullable: bool, is_final: bool = False) -> tuple[Flat, ...]:
+def _columns(name: str, type: type, nullable: bool) -> tuple[Flat, ...]:
     if type is Money:
         assert name == "amount" and not nullable, name
-        minor = Flat("amount", "amount.minor", int, is_final=is_final)
-        return minor, Flat("currency", "amount.currency", str, is_final=is_final)
+        return Flat("amount", "amount.minor", int), Flat("currency", "amount.currency", str)
     if type is Account:
         assert name == "account" and not nullable, name
-        merchant_id = Flat("merchant_id", "account.merchant_id", str, is_final=is_final)
-        return merchant_id, Flat("mode", "account.mode", Mode, is_final=is_final)
-    return (Flat(name, name, type, nullable, is_final),)
+        return Flat("merchant_id", "account.merchant_id", str), Flat("mode", "account.mode", Mode)
+    return (Flat(name, name, type, nullable),)
 
 
 def _made(name: str, type: type, values: str, names: dict[str, Any]) -> str:

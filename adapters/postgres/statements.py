@@ -13,6 +13,7 @@ from adapters.postgres.rows import Flat, flatten
 from adapters.postgres.schema import sql_type
 from adapters.postgres.sql import NOW, locked, rows, statement
 from adapters.postgres.tables import TABLES
+from adapters.unit_of_work.finals import final_fields
 from core.domain.idempotency import KEEP_HOURS, KeyRecord
 
 BEGIN = Statement(b"begin", b"BEGIN ISOLATION LEVEL READ COMMITTED")
@@ -33,7 +34,8 @@ _KEPT: sa.ColumnElement[Any] = raw(f"interval '{KEEP_HOURS} hours'")
 @cache
 def changing(kind: type) -> tuple[Flat, ...]:
     """The columns that an update sends: the id, and what the domain may change."""
-    return tuple(flat for flat in flatten(kind) if flat.name == "id" or not flat.is_final)
+    for_life = final_fields(kind) - {"id"}
+    return tuple(flat for flat in flatten(kind) if flat.path.partition(".")[0] not in for_life)
 
 
 @cache

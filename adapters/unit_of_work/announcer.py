@@ -13,7 +13,8 @@ PAUSE_S = 0.5
 # What is owed a moment later goes along: fewer calls, and more jobs in each message, which a worker does as one.
 # Where many commits come at once the moment is longer: whatever is owed there waits longer for its worker.
 GATHER_S, GATHER_MANY_S = 0.002, 0.01
-MANY, STILL_MANY_S = 8, 0.02
+MANY = 8  # commits in one such moment
+STILL_MANY_S = 0.02  # for so long after it the next ones are taken for many, too
 
 
 class BufferedAnnouncer:

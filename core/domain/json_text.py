@@ -1,4 +1,4 @@
-"""JSON as the gateway writes it: compact, in UTF-8, and of nothing but what JSON has."""
+"""JSON as the gateway writes it: compact, and in UTF-8."""
 
 from typing import Any
 

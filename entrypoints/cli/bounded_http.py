@@ -47,9 +47,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._quiet_bytes = 0  # what came since the last bytes of a body: sizes of chunks, and trailers
         self._held: tuple[RequestResponseCycle, ASGI3Application] | None = None  # not all of it is here
         self._refusal: GatewayError | None = None
-        self._unread: tuple[RequestResponseCycle, ASGI3Application] | None = (
-            None  # earlier answers are not read
-        )
+        # What has not begun, since earlier answers are not read.
+        self._unread: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._stuck: asyncio.TimerHandle | None = None
         self._expect_more()

@@ -73,10 +73,8 @@ class Child:
             if stop.is_set():
                 return
             await self.start()
-            if (
-                stop.is_set()
-            ):  # meanwhile: `stop` has seen the one before, and this one has nothing in hand yet
-                self.kill()
+            if stop.is_set():
+                self.kill()  # `stop` has seen the one before, and this one has nothing in hand yet
 
     async def stop(self, grace_s: float) -> None:
         """Ask it to finish; kill it when the grace is over. Nothing of it is left."""
